@@ -70,6 +70,28 @@ const regionalRules: readonly ManagedRule[] = [
     identifier: "EC2_EBS_ENCRYPTION_BY_DEFAULT",
     daily: true,
   },
+  {
+    name: "cordon-instance-metadata",
+    description: "Every instance's metadata service wants tokens",
+    identifier: "EC2_IMDSV2_CHECK",
+  },
+  {
+    name: "cordon-kms-key-rotation",
+    description: "KMS rotates every customer managed key",
+    identifier: "CMK_BACKING_KEY_ROTATION_ENABLED",
+    daily: true,
+  },
+  {
+    name: "cordon-subnet-public-addresses",
+    description: "No subnet gives instances a public address by default",
+    identifier: "SUBNET_AUTO_ASSIGN_PUBLIC_IP_DISABLED",
+  },
+  {
+    name: "cordon-table-recovery",
+    description: "Every table can be restored to any second",
+    identifier: "DYNAMODB_PITR_ENABLED",
+    daily: true,
+  },
 ];
 
 const globalRules: readonly ManagedRule[] = [

@@ -15,7 +15,8 @@ export function filter(name: string, ...values: string[]): Filter {
   return { Name: name, Values: values };
 }
 
-function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+/** Makes an object of tags. */
+export function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
   return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 }
 

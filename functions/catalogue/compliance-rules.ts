@@ -72,6 +72,22 @@ const postureRules = {
     severity: 3,
     manualSteps: ["Enable EBS encryption by default in this region."],
   },
+  "cordon-instance-metadata": {
+    severity: 3,
+    manualSteps: ["Require tokens of the instance's metadata service (IMDSv2)."],
+  },
+  "cordon-kms-key-rotation": {
+    severity: 3,
+    manualSteps: ["Enable the key's automatic rotation."],
+  },
+  "cordon-subnet-public-addresses": {
+    severity: 3,
+    manualSteps: ["Have the subnet assign no public addresses by default."],
+  },
+  "cordon-table-recovery": {
+    severity: 3,
+    manualSteps: ["Enable point-in-time recovery of the table."],
+  },
   "cordon-console-mfa": {
     severity: 4,
     manualSteps: ["Have the user register an MFA device, or delete the user's password."],

@@ -95,6 +95,9 @@ function openPort(port: number, what: string, published: string) {
   } as const satisfies Control;
 }
 
+const anyKey = "arn:aws:kms:{region}:{account}:key/{id}";
+const anySubnet = "arn:aws:ec2:{region}:{account}:subnet/{id}";
+const anyTable = "arn:aws:dynamodb:{region}:{account}:table/{id}";
 const anyBucket = "arn:aws:s3:::{id}";
 // A bucket's ARN does not say whose it is.
 const ownBucket = { StringEquals: { "s3:ResourceAccount": "{account}" } };
@@ -140,6 +143,86 @@ export const controls = {
   },
   "open-ssh": openPort(22, "ssh", "EC2.13"),
   "open-rdp": openPort(3389, "rdp", "EC2.14"),
+  "instance-metadata": {
+    does: "have the metadata service of instance {id} answer to tokens alone (IMDSv2)",
+    undoes: "have the metadata service of instance {id} answer without tokens, too (IMDSv1)",
+    names: "instance {id}",
+    arn: "arn:aws:ec2:{region}:{account}:instance/{id}",
+    published: ["EC2.8"],
+    rules: ["cordon-instance-metadata"],
+    resourceType: "AWS::EC2::Instance",
+    idForm: "i-(?:[0-9a-f]{8}|[0-9a-f]{17})",
+    wanted: "required",
+    reads: [{ actions: ["ec2:DescribeInstances"], resource: "*" }],
+    changes: [
+      {
+        actions: ["ec2:ModifyInstanceMetadataOptions"],
+        resource: "arn:aws:ec2:{region}:{account}:instance/{id}",
+      },
+    ],
+    asks: "Software that asks without a token loses its role's credentials: look at the metric MetadataNoToken first",
+    residual: "Credentials that were read without a token before stay valid until they expire.",
+    nextStep: "Have the launch template or image require tokens, so that new instances do.",
+  },
+  "kms-key-rotation": {
+    does: "have KMS rotate key {id} every year",
+    undoes: "have KMS no longer rotate key {id}",
+    names: "KMS key {id}",
+    arn: anyKey,
+    published: ["KMS.4"],
+    rules: ["cordon-kms-key-rotation"],
+    resourceType: "AWS::KMS::Key",
+    idForm: "[0-9a-f-]{36}|mrk-[0-9a-f]{32}",
+    wanted: true,
+    reads: [{ actions: ["kms:GetKeyRotationStatus", "kms:ListResourceTags"], resource: anyKey }],
+    changes: [{ actions: ["kms:EnableKeyRotation"], resource: anyKey }],
+    undoing: [{ actions: ["kms:DisableKeyRotation"], resource: anyKey }],
+    residual:
+      "What is encrypted already is not encrypted again: KMS keeps the former key material.",
+    nextStep: "Declare the rotation where the key is declared.",
+  },
+  "subnet-public-addresses": {
+    does: "give new instances in subnet {id} no public address by default",
+    undoes: "give new instances in subnet {id} a public address by default",
+    names: "subnet {id}",
+    arn: anySubnet,
+    published: ["EC2.15"],
+    rules: ["cordon-subnet-public-addresses"],
+    resourceType: "AWS::EC2::Subnet",
+    idForm: "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})",
+    wanted: false,
+    reads: [{ actions: ["ec2:DescribeSubnets"], resource: "*" }],
+    changes: [{ actions: ["ec2:ModifySubnetAttribute"], resource: anySubnet }],
+    asks: "New instances in it would be without a public address, which those of a public subnet may need",
+    residual:
+      "Instances that have a public address keep it. IPv6 addresses that are assigned by default are not changed.",
+    nextStep: "Have what needs a public address ask for it when it is launched.",
+  },
+  "table-recovery": {
+    does: "have DynamoDB keep table {id} restorable to any second",
+    undoes: "have DynamoDB no longer keep table {id} restorable, and delete what it has kept",
+    names: "table {id}",
+    arn: anyTable,
+    published: ["DynamoDB.2"],
+    rules: ["cordon-table-recovery"],
+    resourceType: "AWS::DynamoDB::Table",
+    idForm: "[\\w.-]{3,255}",
+    wanted: true,
+    reads: [
+      {
+        actions: [
+          "dynamodb:DescribeContinuousBackups",
+          "dynamodb:DescribeTable",
+          "dynamodb:ListTagsOfResource",
+        ],
+        resource: anyTable,
+      },
+    ],
+    changes: [{ actions: ["dynamodb:UpdateContinuousBackups"], resource: anyTable }],
+    asks: "AWS charges for it by the size of the table",
+    residual: "What was deleted before cannot be restored.",
+    nextStep: "Declare the recovery where the table is declared.",
+  },
   "volume-encryption-by-default": {
     does: "encrypt new EBS volumes of account {id} by default",
     undoes: "no longer encrypt new EBS volumes of account {id} by default",

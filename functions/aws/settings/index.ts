@@ -7,8 +7,12 @@ import type { OpenSetting } from "./setting";
 
 const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "bucket-public-access": once(async () => (await import("./bucket-public-access")).open),
+  "instance-metadata": once(async () => (await import("./instance-metadata")).open),
+  "kms-key-rotation": once(async () => (await import("./kms-key-rotation")).open),
   "open-rdp": once(async () => (await import("./open-port")).openPort(3389)),
   "open-ssh": once(async () => (await import("./open-port")).openPort(22)),
+  "subnet-public-addresses": once(async () => (await import("./subnet-public-addresses")).open),
+  "table-recovery": once(async () => (await import("./table-recovery")).open),
   "volume-encryption-by-default": once(
     async () => (await import("./volume-encryption-by-default")).open,
   ),

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Value } from "../../catalogue/controls";
 import { memberConfig } from "../client";
-import { filter } from "../ec2-shapes";
+import { filter, tagsOf } from "../ec2-shapes";
 import { tolerate } from "../errors";
 import type { OpenSetting } from "./setting";
 
@@ -68,9 +68,7 @@ export const openPort =
         const wide = rules.find(({ protocol, from, to }) => protocol === allTraffic || from !== to);
         return {
           value: rules as unknown as Value,
-          tags: Object.fromEntries(
-            (group.Tags ?? []).map(({ Key = "", Value: text = "" }) => [Key, text]),
-          ),
+          tags: tagsOf(group.Tags),
           ...(wide !== undefined && {
             asks: `A rule of security group ${id} opens ${portsOf(wide)} to ${wide.cidr}, of which port ${port} is one`,
           }),

@@ -270,6 +270,12 @@ export const computeOperations: Readonly<Record<string, Operation>> = {
     ec2(request, "DescribeInstanceAttribute", "instance", one(request, "InstanceId")),
   ],
   "ec2:ModifyInstanceAttribute": modifyInstanceAttribute,
+  "ec2:ModifyInstanceMetadataOptions": (request) => [
+    ec2(request, "ModifyInstanceMetadataOptions", "instance", one(request, "InstanceId")),
+  ],
+  "ec2:ModifySubnetAttribute": async (request) => [
+    await networkOf(request, "ModifySubnetAttribute", "subnet", one(request, "SubnetId")),
+  ],
   "ec2:ModifyNetworkInterfaceAttribute": modifyNetworkInterfaceAttribute,
   "ec2:CreateSnapshots": createSnapshots,
   "ec2:CreateTags": tagging("CreateTags"),

@@ -1,5 +1,5 @@
-/** Resource table: buckets whose settings posture controls read and change. */
-import { name, on } from "./named";
+/** Resource table: buckets, keys and tables whose settings posture controls read and change. */
+import { all, byArn, name, named, on } from "./named";
 import type { Operation, Request } from "./operation";
 
 /** Operations with the permissions that S3 asks for, which are not all called alike. */
@@ -15,9 +15,27 @@ const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
 /** Another account's bucket is not known here: the emulator answers that it does not exist. */
 const owner = ({ account }: Request) => ({ "s3:ResourceAccount": account });
 
-export const settingOperations: Readonly<Record<string, Operation>> = Object.fromEntries(
-  Object.entries(permissions).map(([operation, permission]) => [
-    `s3:${operation}`,
-    on(`s3:${permission}`, bucket, undefined, owner),
-  ]),
-);
+export const settingOperations: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(
+    Object.entries(permissions).map(([operation, permission]) => [
+      `s3:${operation}`,
+      on(`s3:${permission}`, bucket, undefined, owner),
+    ]),
+  ),
+  ...all(
+    "dynamodb",
+    ["DescribeContinuousBackups", "DescribeTable", "UpdateContinuousBackups"],
+    named("dynamodb", "TableName", "table/"),
+  ),
+  "dynamodb:ListTagsOfResource": on("dynamodb:ListTagsOfResource", byArn("ResourceArn")),
+  ...Object.fromEntries(
+    ["DisableKeyRotation", "EnableKeyRotation", "GetKeyRotationStatus", "ListResourceTags"].map(
+      (each) => [
+        `kms:${each}`,
+        on(`kms:${each}`, named("kms", "KeyId", "key/"), undefined, ({ account }) => ({
+          "kms:CallerAccount": account,
+        })),
+      ],
+    ),
+  ),
+};

@@ -47,6 +47,28 @@ const regional = {
     "EC2_EBS_ENCRYPTION_BY_DEFAULT",
     { MaximumExecutionFrequency: "TwentyFour_Hours" },
   ),
+  CordonInstanceMetadata: rule(
+    "cordon-instance-metadata",
+    "Every instance's metadata service wants tokens",
+    "EC2_IMDSV2_CHECK",
+  ),
+  CordonKmsKeyRotation: rule(
+    "cordon-kms-key-rotation",
+    "KMS rotates every customer managed key",
+    "CMK_BACKING_KEY_ROTATION_ENABLED",
+    { MaximumExecutionFrequency: "TwentyFour_Hours" },
+  ),
+  CordonSubnetPublicAddresses: rule(
+    "cordon-subnet-public-addresses",
+    "No subnet gives instances a public address by default",
+    "SUBNET_AUTO_ASSIGN_PUBLIC_IP_DISABLED",
+  ),
+  CordonTableRecovery: rule(
+    "cordon-table-recovery",
+    "Every table can be restored to any second",
+    "DYNAMODB_PITR_ENABLED",
+    { MaximumExecutionFrequency: "TwentyFour_Hours" },
+  ),
 };
 const global = {
   CordonConsoleMfa: rule(

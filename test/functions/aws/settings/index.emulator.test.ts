@@ -1,12 +1,17 @@
 /** Settings, read and written at the emulator: what is written back is what was read. */
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
+  CreateSubnetCommand,
   CreateVpcCommand,
   DescribeSecurityGroupRulesCommand,
   EC2Client,
   type IpPermission,
+  ModifySubnetAttributeCommand,
+  RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand,
   PutBucketTaggingCommand,
@@ -165,8 +170,54 @@ describe("functions/aws/settings", () => {
     }
   });
 
+  it("sets what an instance, a key, a subnet and a table have, and gives it back", async () => {
+    const ec2 = new EC2Client({ region });
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }));
+    const { Subnet } = await ec2.send(
+      new CreateSubnetCommand({ VpcId: Vpc?.VpcId ?? "", CidrBlock: "10.1.0.0/24" }),
+    );
+    const subnet = Subnet?.SubnetId ?? "";
+    await ec2.send(
+      new ModifySubnetAttributeCommand({ SubnetId: subnet, MapPublicIpOnLaunch: { Value: true } }),
+    );
+    const { Instances } = await ec2.send(
+      new RunInstancesCommand({ ImageId: "ami-12c6146b", MinCount: 1, MaxCount: 1 }),
+    );
+    const { KeyMetadata } = await new KMSClient({ region }).send(
+      new CreateKeyCommand({ Tags: [{ TagKey: "team", TagValue: "web" }] }),
+    );
+    await new DynamoDBClient({ region }).send(
+      new CreateTableCommand({
+        TableName: "orders",
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        BillingMode: "PAY_PER_REQUEST",
+        Tags: [{ Key: "team", Value: "web" }],
+      }),
+    );
+    const settable = [
+      ["instance-metadata", Instances?.[0]?.InstanceId, "optional", "required", {}],
+      ["kms-key-rotation", KeyMetadata?.KeyId, false, true, { team: "web" }],
+      ["subnet-public-addresses", subnet, true, false, {}],
+      ["table-recovery", "orders", false, true, { team: "web" }],
+    ] as const;
+    for (const [control, id = "", before, wanted, tags] of settable) {
+      expect(await open().read(control, id), control).to.deep.equal({ value: before, tags });
+      await open().write(control, id, wanted);
+      expect((await open().read(control, id))?.value, control).to.equal(wanted);
+      await open().write(control, id, before);
+      expect(await open().read(control, id), control).to.deep.equal({ value: before, tags });
+    }
+  });
+
   it("knows what is gone", async () => {
     expect(await open().read("open-ssh", "sg-0123456789abcdef0")).to.equal(undefined);
     expect(await open().read("bucket-public-access", "posture-gone")).to.equal(undefined);
+    expect(await open().read("instance-metadata", "i-0123456789abcdef0")).to.equal(undefined);
+    const key = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    expect(await open().read("kms-key-rotation", key)).to.equal(undefined);
+    const subnet = "subnet-0123456789abcdef0";
+    expect(await open().read("subnet-public-addresses", subnet)).to.equal(undefined);
+    expect(await open().read("table-recovery", "gone")).to.equal(undefined);
   });
 });

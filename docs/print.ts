@@ -7,6 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Kind, partsOf, templateText } from "../deploy/bootstrap/template";
 import { type Control, controls, filled } from "../functions/catalogue/controls";
+import { assignmentOf, groups } from "../functions/catalogue/finding-types/assignment";
+import type { DefaultSeverity, TypeGroup } from "../functions/catalogue/finding-types/group";
+import { type Beginner, instanceTypes } from "../functions/catalogue/finding-types/instances";
 import { guards } from "../functions/decide/guards";
 
 export interface PrintedSection {
@@ -30,6 +33,8 @@ export const sections: readonly PrintedSection[] = [
   },
   { name: "controls", document: "docs/posture.md", print: controlTable },
   { name: "deployment roles", document: "docs/deployment-roles.md", print: deploymentRoles },
+  { name: "finding types", document: "docs/findings.md", print: findingTypes },
+  { name: "pages of finding types", document: "docs/findings.md", print: pagesOfFindingTypes },
 ];
 
 /** The templates, by their paths within the repository. */
@@ -70,6 +75,59 @@ function deploymentRoles(): string {
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
+}
+
+/** Has a row for each finding type, and for what it is about where that makes a difference. */
+function findingTypes(): string {
+  const rows = groups
+    .flatMap((group) => Object.entries(group.types).map((entry) => rowOf(group, ...entry)))
+    .sort();
+  return [
+    "| type | about | default severity | what Cordon does | why, or where |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+/** When a playbook contains an instance, by who begins what the type reports. */
+const began: Readonly<Record<Beginner, string>> = {
+  resource: "the instance begins it",
+  contact: "where the instance opened the connection; otherwise after an approval",
+  either: "where the instance began it; of an outsider's attack it notifies",
+  outsider: "only at a responder's request: outsiders begin it",
+};
+
+function rowOf({ about, asks }: TypeGroup, type: string, severity: DefaultSeverity): string {
+  const kinds = about === "any" ? "not documented" : about.join(", ");
+  const assigned = assignmentOf(type, about === "any" ? "" : (about[0] ?? ""));
+  if (!("playbooks" in assigned)) {
+    return `| \`${type}\` | ${kinds} | ${severity} | ${assigned.does} | ${assigned.why} |`;
+  }
+  const playbooks = assigned.playbooks.map((id) => `\`${id}\``).join(" or ");
+  const [beginner] = instanceTypes[type] ?? [];
+  const why =
+    asks ?? (beginner === undefined ? "by their owner: a user, or a role" : began[beginner]);
+  return `| \`${type}\` | ${kinds} | ${severity} | ${playbooks}${atDefault(severity, asks)} | ${why} |`;
+}
+
+/** What remains of a playbook's answer by the thresholds that most policies have, 4 and 7. */
+function atDefault(severity: DefaultSeverity, asks: string | undefined): string {
+  const after = asks === undefined ? "" : ", after an approval";
+  if (severity.startsWith("Medium")) return `${after}; at this severity it notifies`;
+  if (!severity.startsWith("Low")) return after;
+  return `${after}; at this severity it ${asks === undefined ? "logs" : "notifies"}`;
+}
+
+/** Lists the pages that the types were taken from, and how many each has. */
+function pagesOfFindingTypes(): string {
+  const pages = [...new Set(groups.map(({ page }) => page))].sort();
+  return pages
+    .map((page) => {
+      const types = groups.filter((group) => group.page === page);
+      const { size } = new Set(types.flatMap((group) => Object.keys(group.types)));
+      return `- [${page}](https://docs.aws.amazon.com/guardduty/latest/ug/${page}.html): ${size}`;
+    })
+    .join("\n");
 }
 
 /**

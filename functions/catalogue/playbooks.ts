@@ -25,13 +25,18 @@ interface CatalogueEntry {
   readonly steps: readonly Kind[];
 }
 
-/** Every kind of deed GuardDuty reports of credentials. Policy:IAMUser is left out: it is root's only. */
+/**
+ * Every kind of deed GuardDuty reports of credentials. Policy:IAMUser is left out: it is root's only. Of
+ * impact each type is named, because Impact:IAMUser/PromptInjection.Direct names a victim.
+ */
 const credentialPrefixes = [
   "CredentialAccess:IAMUser/",
   "DefenseEvasion:IAMUser/",
   "Discovery:IAMUser/",
   "Exfiltration:IAMUser/",
-  "Impact:IAMUser/",
+  "Impact:IAMUser/AnomalousBehavior",
+  "Impact:IAMUser/AnomalousModelInvocation",
+  "Impact:IAMUser/CostHarvesting",
   "InitialAccess:IAMUser/",
   "PenTest:IAMUser/",
   "Persistence:IAMUser/",
@@ -149,14 +154,22 @@ export interface Described {
 
 /** Finds the one playbook that covers a finding; undefined means: notify, change nothing. */
 export function playbookFor(finding: Described): PlaybookId | undefined {
-  const { source, resourceType, userType = "", type } = finding;
+  const { userType = "" } = finding;
   return playbookIds.find((id) =>
-    catalogue[id].matches.some(
-      (match: FindingMatch) =>
-        match.source === source &&
-        match.resourceType === resourceType &&
-        (match.userTypes?.includes(userType) ?? true) &&
-        (match.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
-    ),
+    matchesOf(id, finding).some(({ userTypes }) => userTypes?.includes(userType) ?? true),
+  );
+}
+
+/** Lists the playbooks that cover such findings, whoever owns the credentials. */
+export function playbooksFor(finding: Omit<Described, "userType">): readonly PlaybookId[] {
+  return playbookIds.filter((id) => matchesOf(id, finding).length > 0);
+}
+
+function matchesOf(id: PlaybookId, { source, resourceType, type }: Described): FindingMatch[] {
+  return catalogue[id].matches.filter(
+    (match: FindingMatch) =>
+      match.source === source &&
+      match.resourceType === resourceType &&
+      (match.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
   );
 }

@@ -336,6 +336,13 @@ export const guards: readonly Guard[] = [
     },
   },
   {
+    name: "typeUnderstood",
+    rule: "The catalogue lists the finding's type as one that needs no person to judge it, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ({ finding: { mustAsk } }) => (mustAsk === undefined ? undefined : { reason: mustAsk }),
+  },
+  {
     name: "notCritical",
     rule: `The resource is not in \`cordon:criticalResources\` and does not have the tag \`${criticalMark}\`, or a responder requested the response.`,
     otherwise: "approve",

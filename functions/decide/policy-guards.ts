@@ -7,10 +7,11 @@ type UnitsGuard = Guard<Pick<Circumstances, "units">>;
 
 export const severityWorthNotifying: UnitsGuard = {
   name: "severityWorthNotifying",
-  rule: "The severity is at least the policy's `notifyFrom`, or the policy depends on units that Cordon could not read, or a responder requested the response.",
+  rule: "The severity is at least the policy's `notifyFrom`, or people must be asked about the finding's type, or the policy depends on units that Cordon could not read, or a responder requested the response.",
   otherwise: "log",
   check: (incident, { stage }, { units }) => {
-    const { severity, requestedAt } = incident.finding;
+    const { severity, requestedAt, mustAsk } = incident.finding;
+    if (mustAsk !== undefined) return undefined;
     // Units that are unknown may make it worth a notice.
     if (requestedAt || (!units.known && asksForUnits(stage, incident.playbook))) return undefined;
     const { notifyFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
@@ -25,13 +26,13 @@ export const severityHighEnough: UnitsGuard = {
   rule: "The severity is at least the policy's `askFrom`, which is its `automaticFrom` where it has none, or a responder requested the response.",
   otherwise: "notify",
   check: (incident, { stage }, { units }) => {
-    const { severity, requestedAt } = incident.finding;
+    const { severity, requestedAt, mustAsk } = incident.finding;
     const { askFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
-    return severity >= askFrom || requestedAt
-      ? undefined
-      : {
-          reason: `Severity ${severity} is below ${askFrom}${tiersOf(tiersBy)}, the threshold for containment`,
-        };
+    if (severity >= askFrom || requestedAt) return undefined;
+    const why = mustAsk === undefined ? "" : `. ${mustAsk}`;
+    return {
+      reason: `Severity ${severity} is below ${askFrom}${tiersOf(tiersBy)}, the threshold for containment${why}`,
+    };
   },
 };
 

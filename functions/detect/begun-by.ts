@@ -1,6 +1,6 @@
 /** Derives who began what a GuardDuty finding reports of an instance. */
 import * as z from "zod/mini";
-import { type Beginner, beginners } from "../catalogue/beginners";
+import { type Beginner, instanceTypes } from "../catalogue/finding-types/instances";
 import type { BegunBy } from "../model/finding";
 
 /** The parts of a finding that say it. Its resource role does not: GuardDuty sets that type by type. */
@@ -49,7 +49,7 @@ export function begunBy({ type, action, featureName }: Evidence): BegunBy {
     return { who: "unclear", why: `${onHost.why}, but ${acted.why}` };
   }
   const sign = acted ?? onHost;
-  const beginner = Object.hasOwn(beginners, type) ? beginners[type] : undefined;
+  const beginner = Object.hasOwn(instanceTypes, type) ? instanceTypes[type]?.[0] : undefined;
   const who = answers[beginner ?? "unlisted"][sign?.who ?? "none"];
   if (sign?.who === who) return sign;
   const said = {

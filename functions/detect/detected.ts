@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
+import type { Unanswered } from "../catalogue/finding-types/group";
 import { type Described, type PlaybookId, playbookFor } from "../catalogue/playbooks";
 import { isWorkloadName } from "../catalogue/session-names";
 import type { Finding } from "../model/finding";
@@ -23,6 +24,8 @@ export type Detected =
       /** Names what it is about, or its type where it bears no name. */
       readonly resource: string;
       readonly advice?: Advice;
+      /** What the catalogue says of GuardDuty's type. @default by severity */
+      readonly assigned?: Unanswered;
       /** The AWS Config rule that it violates: notified once a day for each account and rule. */
       readonly breach?: string;
       /** What outsiders cause at will: notified once a day for each account and this name. */

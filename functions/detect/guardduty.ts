@@ -1,6 +1,6 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
-import { playbookFor } from "../catalogue/playbooks";
+import { assignmentOf } from "../catalogue/finding-types/assignment";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -117,24 +117,37 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;
-  const described = { source: "guardduty", resourceType, type: detail.type } as const;
-  if (resourceType === "AccessKey") {
-    const parsed = accessKeyDetails.safeParse(details);
-    if (!parsed.success) return refused("a finding about credentials", parsed.error);
-    const principal: Principal = parsed.data.accessKeyDetails ?? {};
-    const credential = credentialOf(principal, place.region);
-    if (credential.kind === "advice") return { ...credential, kind: "unanswered", finding, place };
-    const { resource } = credential;
-    return incidentOf({ ...described, userType: principal.userType }, { place, resource, finding });
+  const credentials =
+    resourceType === "AccessKey" ? accessKeyDetails.safeParse(details) : undefined;
+  const principal: Principal = credentials?.data?.accessKeyDetails ?? {};
+  const credential = credentialOf(principal, place.region);
+  const assigned = assignmentOf(detail.type, resourceType);
+  if (!("playbooks" in assigned)) {
+    // Root's acts are urgent, whatever they are.
+    if (credential.kind === "advice" && credential.advice.urgent) {
+      return { ...credential, kind: "unanswered", finding, place, assigned };
+    }
+    // It need not name an instance, nor credentials.
+    const resource = named[0] ?? typeName(resourceType);
+    return { kind: "unanswered", finding, place, resource, assigned };
   }
-  // A finding that no playbook covers need not name an instance.
-  if (playbookFor(described) === undefined) {
-    return { kind: "unanswered", finding, place, resource: named[0] ?? typeName(resourceType) };
+  const asked = { ...finding, ...(assigned.asks !== undefined && { mustAsk: assigned.asks }) };
+  const described = { source: "guardduty", resourceType, type: detail.type } as const;
+  if (credentials !== undefined) {
+    if (!credentials.success) return refused("a finding about credentials", credentials.error);
+    if (credential.kind === "advice") {
+      return { ...credential, kind: "unanswered", finding: asked, place };
+    }
+    const { resource } = credential;
+    return incidentOf(
+      { ...described, userType: principal.userType },
+      { place, resource, finding: asked },
+    );
   }
   const instance = instanceDetails.safeParse(details);
   if (!instance.success) return refused("a finding about an instance", instance.error);
   const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
-  const judged = { ...finding, begunBy: begunBy({ type: detail.type, ...detail.service }) };
+  const judged = { ...asked, begunBy: begunBy({ type: detail.type, ...detail.service }) };
   return incidentOf(described, { place, resource, finding: judged });
 }
 

@@ -1,5 +1,6 @@
 /** Parses a finding that a responder sends by a custom action in Security Hub, or refuses it. */
 import * as z from "zod/mini";
+import { namesVictim } from "../catalogue/finding-types/assignment";
 import {
   type CustomAction,
   customActions,
@@ -147,6 +148,14 @@ export function detectSecurityHub(
     ...(action === customActions.dryRun && { dryRun: true }),
   };
   const sent: Sent = { finding, place };
+  if (namesVictim(finding.type) && action !== customActions.release) {
+    return advise(
+      sent,
+      plain(resource.Id, 120),
+      "The finding names the application that somebody attacked, the victim: Cordon does not contain it for that",
+      "If an intruder has the credentials, contain them by name: npx cordon contain",
+    );
+  }
   if (type === undefined) return { kind: "unanswered", ...sent, resource: typeName(resource.Type) };
   if (about.length > 1) {
     const things = { AwsIamAccessKey: "access keys", AwsEc2Instance: "instances" }[type];

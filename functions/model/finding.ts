@@ -13,6 +13,8 @@ export interface Finding {
   readonly title: string;
   /** Of an instance, and not every detector says: what is absent is unclear. */
   readonly begunBy?: BegunBy;
+  /** Why people are asked before anything is contained for a finding of this type, and notified of any. */
+  readonly mustAsk?: string;
   readonly sample: boolean;
   /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
   readonly named?: readonly string[];

@@ -77,7 +77,7 @@ async function onceADay(
 
 /** Returns the account of a finding to notify of, or the answer to any other finding. */
 async function weigh(
-  { finding, place, advice, suppressedBecause }: Unanswered,
+  { finding, place, advice, assigned, suppressedBecause }: Unanswered,
   notifier: Notifier,
 ): Promise<Answer | Account> {
   const account = await notifier.account(place.account);
@@ -94,14 +94,24 @@ async function weigh(
       reason: "This is a sample finding, and this stage only logs samples",
     };
   }
-  if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {
-    return { outcome: "logged", reason: `Severity ${finding.severity} is below ${notifyFrom}` };
+  const isHeard = advice?.urgent || assigned?.does === "notify" || finding.mustAsk !== undefined;
+  if (tierOf(finding.severity) === "log" && !isHeard && !finding.requestedAt) {
+    const why = assigned === undefined ? "" : `. ${assigned.why}`;
+    return {
+      outcome: "logged",
+      reason: `Severity ${finding.severity} is below ${notifyFrom}${why}`,
+    };
   }
   return account;
 }
 
-function reasonOf({ finding, resource, advice }: Unanswered): string {
-  return advice?.why ?? `No playbook answers ${finding.type} about ${resource}`;
+function reasonOf({ finding, resource, advice, assigned }: Unanswered): string {
+  if (advice !== undefined) return advice.why;
+  if (assigned?.does === "notify") return assigned.why;
+  const unanswered = `No playbook answers ${finding.type} about ${resource}`;
+  return assigned === undefined
+    ? unanswered
+    : `${unanswered}, and from severity ${notifyFrom} it is notified. ${assigned.why}`;
 }
 
 function noticeOf(detected: Unanswered, account: Account, ...more: readonly string[]): Notice {

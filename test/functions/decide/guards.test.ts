@@ -36,7 +36,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(35);
+    expect(checked).to.have.lengthOf(36);
   });
 
   it("have names of their own, and rules of one sentence", () => {

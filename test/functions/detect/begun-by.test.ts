@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { beginners } from "../../../functions/catalogue/beginners";
+import { instanceTypes } from "../../../functions/catalogue/finding-types/instances";
 import { playbookFor } from "../../../functions/catalogue/playbooks";
 import { begunBy } from "../../../functions/detect/begun-by";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
@@ -70,7 +70,7 @@ describe("who began what GuardDuty reports of an instance [C10]", () => {
 
   it("is judged of every documented type about an instance, and cased by every action it bears", () => {
     expect(documented).to.have.lengthOf(88);
-    expect(Object.keys(beginners)).to.have.members(documented);
+    expect(Object.keys(instanceTypes)).to.have.members(documented);
     const cased = new Set(cases<Case>("begun-by").map(({ type }) => type));
     expect([...cased]).to.include.members(documented);
   });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { primaryPlaybook } from "../../../functions/catalogue/routing";
+import { isAnsweredElsewhere, primaryPlaybook } from "../../../functions/catalogue/routing";
 import { incidentKey } from "../../../functions/detect/detected";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
 import * as builders from "../../support/builders";
-import { cases, fixture } from "../../support/cases";
+import { fixture } from "../../support/cases";
 import {
   at,
   type Json,
@@ -14,6 +14,7 @@ import {
   spoiled,
   wellFormed,
 } from "../../support/events";
+import { typeEvents } from "../../support/finding-events";
 
 const security = "123456789012";
 const detect = (event: unknown) => detectGuardDuty(event, security);
@@ -315,27 +316,25 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
   });
 
   describe("of every documented finding type", () => {
-    for (const { type, resource } of cases<{ type: string; resource: string }>("guardduty-types")) {
-      const named: readonly string[] = resource.match(/[A-Z]\w+/g) ?? [];
-      // Where the guide does not say what a type is about, the worst case is an instance.
-      const kinds = resource.startsWith("unknown") ? [...named, "Instance"] : named;
-      for (const kind of new Set(kinds)) {
-        const playbook = playbookFor(type, kind, resource);
-        it(`${playbook === undefined ? "leaves" : `has ${playbook} answer`} ${type} about ${kind}`, () => {
-          const name = kind === "AccessKey" ? "guardduty-access-key" : "guardduty-instance";
-          const event = spoiled(
-            spoiled(fixture(name), ["detail", "type"], type),
-            ["detail", "resource", "resourceType"],
-            kind,
-          );
+    const bySeverity = [typeEvents(), typeEvents(7), typeEvents(10)];
+    for (const [index, { name, does, asks, type }] of typeEvents().entries()) {
+      it(`${does === "notify" || does === "log" ? `leaves it to people (${does})` : `has ${does} answer`}: ${name}`, () => {
+        for (const { event } of bySeverity.map((events) => events[index]!)) {
           const detected = detect(event);
-          expect(detected.kind).to.equal(playbook === undefined ? "unanswered" : "incident");
-          expect(detected.kind === "incident" ? detected.incident.playbook : undefined).to.equal(
-            playbook,
-          );
+          if (detected.kind === "incident") {
+            const { playbook, finding } = detected.incident;
+            expect(playbook).to.equal(does);
+            expect(finding.type).to.equal(type);
+            expect(finding.mustAsk !== undefined).to.equal(asks);
+          } else if (detected.kind === "unanswered") {
+            const isRoot = detected.advice?.urgent === true;
+            expect(isRoot ? "notify" : detected.assigned?.does).to.equal(does);
+          } else expect.fail(`it is ${detected.kind}`);
+          const playbook = detected.kind === "incident" ? does : undefined;
           expect(primaryPlaybook(event)).to.equal(playbook);
-        });
-      }
+          expect(isAnsweredElsewhere(event)).to.equal(playbook !== undefined);
+        }
+      });
     }
   });
 
@@ -370,11 +369,3 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
 });
 
 const instancePath = ["detail", "resource", "instanceDetails", "instanceId"];
-
-/** What the documentation says of a type, as an answer: credentials are a user's in the fixture. */
-function playbookFor(type: string, kind: string, resource: string): string | undefined {
-  if (resource.startsWith("unknown")) return undefined;
-  if (kind === "Instance") return "contain-instance";
-  // Root alone breaks Policy:IAMUser's rules.
-  return kind === "AccessKey" && !type.startsWith("Policy:") ? "contain-access-key" : undefined;
-}

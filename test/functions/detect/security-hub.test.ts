@@ -221,6 +221,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         detect(sent, security),
       );
     }
+    const victim = changed(
+      [...finding, "Types"],
+      ["TTPs/Impact/IAMUser-PromptInjection.Direct"],
+      changed(["resources"], [actionOf("CordonRelease")]),
+    );
+    expect(detectSecurityHub(victim, security, ["CordonRelease"]).kind).to.equal("incident");
     expect(detectSecurityHub(instance(), security, ["CordonRelease"])).to.deep.equal({
       kind: "refused",
       reason: `The custom action is ${action}; expected CordonRelease, alone`,
@@ -399,6 +405,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       ),
       "instance i-0a1b2c3d4e5f60718",
       "The finding is of account 222233334444, and its instance of account 333344445555: no account may aim Cordon at another",
+    ],
+    [
+      "the victim of a prompt injection",
+      changed([...finding, "Types"], ["TTPs/Impact/IAMUser-PromptInjection.Direct"]),
+      "AWS::IAM::AccessKey:AKIAEXAMPLEKEY000001",
+      "The finding names the application that somebody attacked, the victim: Cordon does not contain it for that",
     ],
     [
       "a resource that no playbook answers by request",

@@ -52,6 +52,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "notOptedOut",
         "noApprovalNeeded",
         "begunByResource",
+        "typeUnderstood",
         "notCritical",
         "forwardsForNobody",
         "serviceRead",

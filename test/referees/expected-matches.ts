@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fixture } from "../support/cases";
 import { type Json, spoiled } from "../support/events";
+import { typeEvents } from "../support/finding-events";
 import { root } from "./subjects";
 
 const fixtures = readdirSync(join(root, "test/fixtures"))
@@ -151,3 +152,25 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "trusted-advisor-exposed-key",
   ],
 };
+
+/**
+ * An event of each documented finding type, about each kind of resource, and the rules that must match it.
+ * One queue answers it: the one of a playbook, or else triage's. Triage's rule matches every finding, and
+ * its function leaves alone what another queue has.
+ */
+export const typesExpected: readonly {
+  readonly name: string;
+  readonly text: string;
+  readonly rules: readonly string[];
+}[] = [...typeEvents(), ...typeEvents(8)].map(({ name, does, severity, event }) => {
+  const lane = does === "contain-instance" && severity >= 7 ? "-urgent" : "";
+  return {
+    name: `${name}, severity ${severity}`,
+    text: JSON.stringify(event),
+    rules: [
+      "cordon-forward-guardduty",
+      "cordon-triage",
+      ...(does === "notify" || does === "log" ? [] : [`cordon-${does}${lane}`]),
+    ],
+  };
+});

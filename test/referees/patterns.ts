@@ -1,7 +1,7 @@
 /** Event Ruler, Amazon's engine of EventBridge, on every deployed pattern and on the recorded verdicts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { events, expectedMatches } from "./expected-matches";
+import { events, expectedMatches, typesExpected } from "./expected-matches";
 import type { Finding, Referee } from "./referee";
 import { eventRuler, run } from "./run";
 import { root, type Subject } from "./subjects";
@@ -44,15 +44,20 @@ export const patterns: Referee = {
     }));
     const deployed = given.map(({ text }) => ({
       pattern: text,
-      events: names.map((name) => events[name] ?? ""),
+      events: [
+        ...names.map((name) => events[name] ?? ""),
+        ...typesExpected.map(({ text }) => text),
+      ],
     }));
     const answers = await ask(classPath, [...deployed, ...cases, ...refused]);
     const verdicts = answers.slice(deployed.length);
     return {
       version: /event-ruler-([\d.]+)\.jar/.exec(readFileSync(sums, "utf8"))?.[1] ?? "",
-      also: ` on ${names.length} events, and ${verdicts.length} recorded verdicts`,
+      also: ` on ${names.length} events and ${typesExpected.length} of finding types, and ${verdicts.length} recorded verdicts`,
       findings: [
         ...given.flatMap((pattern, index) => findingsIn(pattern, answers[index])),
+        ...given.flatMap((pattern, index) => typesIn(pattern, answers[index])),
+        ...missingFrom(given),
         ...recorded.cases.flatMap(({ name, matches }, index) =>
           differing(name, { matches: [matches] }, verdicts[index]),
         ),
@@ -67,6 +72,10 @@ export const patterns: Referee = {
     {
       rule: "matches",
       subjects: { patterns: [{ name: "cordon-unknown", text: '{"source":["aws.ec2"]}' }] },
+    },
+    {
+      rule: "finding types",
+      subjects: { patterns: [{ name: "cordon-all", text: '{"source":["aws.guardduty"]}' }] },
     },
     { rule: "refused", subjects: { patterns: [{ name: "cordon-refused", text: "{}" }] } },
   ],
@@ -84,7 +93,7 @@ async function ask(classPath: string, asked: readonly Asked[]): Promise<readonly
 function findingsIn({ name, text }: Subject, answer: Answer | undefined): Finding[] {
   if (answer === undefined || "refused" in answer)
     return [{ subject: name, rule: "refused", message: `${answer?.refused}: ${text}` }];
-  const matched = names.filter((_, index) => answer.matches[index]);
+  const matched = names.filter((_, index) => answer.matches[index] === true);
   const expected = expectedMatches[name] ?? [];
   const right = matched.length > 0 && matched.length < names.length;
   return right && matched.join() === [...expected].sort().join()
@@ -96,6 +105,28 @@ function findingsIn({ name, text }: Subject, answer: Answer | undefined): Findin
           message: `it matches ${matched.join(", ") || "nothing"}, but must match ${expected.join(", ") || "what expected-matches.ts names"}`,
         },
       ];
+}
+
+/** Compares with the finding types whose events a rule must match: no more, and no fewer. */
+function typesIn({ name }: Subject, answer: Answer | undefined): Finding[] {
+  if (answer === undefined || "refused" in answer) return [];
+  const wrong = typesExpected.filter(
+    ({ rules }, index) => answer.matches[names.length + index] !== rules.includes(name),
+  );
+  const [first] = wrong;
+  if (first === undefined) return [];
+  const must = first.rules.includes(name) ? "must" : "must not";
+  const message = `it ${must} match ${first.name}, and is wrong about ${wrong.length} events of finding types`;
+  return [{ subject: name, rule: "finding types", message }];
+}
+
+/** A rule that is not deployed matches nothing, and no pattern shows that. */
+function missingFrom(given: readonly Subject[]): Finding[] {
+  const deployed = new Set(given.map(({ name }) => name));
+  const rules = new Set(typesExpected.flatMap((each) => each.rules));
+  return [...rules]
+    .filter((rule) => !deployed.has(rule))
+    .map((subject) => ({ subject, rule: "finding types", message: "it is not deployed" }));
 }
 
 function differing(subject: string, expected: unknown, answer: unknown): Finding[] {

@@ -24,8 +24,8 @@ import { type FeedArgs, feedQueue } from "./queue-sources";
 interface QueueEnvironment {
   /** The queue whose messages alone the handler takes. */
   readonly QUEUE_ARN: string;
-  /** The queue of its urgent lane, if it has one. */
-  readonly URGENT_QUEUE_ARN?: string;
+  /** Its second queue, if it has one. */
+  readonly SECOND_QUEUE_ARN?: string;
   /** The queue that the handler puts refused messages into. */
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
@@ -39,11 +39,8 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
     InlineFunctionArgs<E>["environment"],
     keyof QueueEnvironment | "QUEUE_URL"
   >;
-  /**
-   * A second queue of the function, "…-urgent", with its own rule, dead letters and concurrency: what is
-   * in the other one delays nothing here. @default none
-   */
-  readonly urgent?: Pick<FeedArgs, "sources" | "senders">;
+  /** A second queue of the function. @default none */
+  readonly second?: SecondQueue;
   /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
   readonly sendsItself?: true;
   /** Most invocations at once; AWS takes 2 and more. @default 20 */
@@ -60,6 +57,16 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
+/** A queue with its own rule, dead letters and concurrency: what is in the other one delays nothing here. */
+interface SecondQueue
+  extends Pick<FeedArgs, "sources" | "senders">,
+    Pick<QueuedFunctionArgs<QueueEnvironment>, "concurrency" | "patienceMinutes"> {
+  /** Ends the names of the queue and of its rule. */
+  readonly suffix: "urgent" | "imported";
+  /** What is in it: "the severe ones". */
+  readonly words: string;
+}
+
 /** A queue, and what it gives up. */
 interface Lane {
   readonly queue: aws.sqs.Queue;
@@ -74,8 +81,8 @@ export class QueuedFunction<
   readonly functionArn: pulumi.Output<string>;
   /** The outputs for other stacks. */
   readonly contract: pulumi.Output<QueuedFunctionContract>;
-  /** The same for its urgent lane, if it has one. */
-  readonly urgent: pulumi.Output<QueuedFunctionContract> | undefined;
+  /** The same for its second queue, if it has one. */
+  readonly second: pulumi.Output<QueuedFunctionContract> | undefined;
 
   constructor(
     name: string,
@@ -85,22 +92,29 @@ export class QueuedFunction<
     super("cordon:index:QueuedFunction", name, {}, opts);
     checkTimeout(args.timeoutSeconds);
     const lane = this.createLane(name, args);
-    const { queueName, description } = args;
-    const urgent = args.urgent && {
-      ...args.urgent,
-      queueName: `${queueName}-urgent`,
-      description: `${description}: the severe ones`,
-    };
-    const urgentLane = urgent && this.createLane(`${name}-urgent`, { ...args, ...urgent });
-    const worker = this.createWorker(name, args, lane, urgentLane);
-    const { concurrency = 20, batch } = args;
-    const how = { concurrency, batch };
-    mapQueue(`${name}-mapping`, lane.queue.arn, worker.functionName, how, { parent: this });
-    if (urgentLane) {
-      mapQueue(`${name}-urgent-mapping`, urgentLane.queue.arn, worker.functionName, how, {
-        parent: this,
+    const { queueName, description, second, concurrency = 20, batch } = args;
+    const secondName = `${name}-${second?.suffix}`;
+    const secondLane =
+      second &&
+      this.createLane(secondName, {
+        ...args,
+        ...second,
+        queueName: `${queueName}-${second.suffix}`,
+        description: `${description}: ${second.words}`,
       });
-    }
+    const worker = this.createWorker(name, args, lane, secondLane);
+    const map = (of: string, { queue }: Lane, most: number) =>
+      mapQueue(
+        `${of}-mapping`,
+        queue.arn,
+        worker.functionName,
+        { concurrency: most, batch },
+        {
+          parent: this,
+        },
+      );
+    map(name, lane, concurrency);
+    if (secondLane) map(secondName, secondLane, second.concurrency ?? concurrency);
     this.createAlarms(name, args);
     this.functionName = worker.functionName;
     this.functionArn = worker.functionArn;
@@ -112,8 +126,8 @@ export class QueuedFunction<
         functionName: worker.functionName,
       });
     this.contract = contractOf(lane);
-    this.urgent = urgentLane && contractOf(urgentLane);
-    this.registerOutputs({ contract: this.contract, urgent: this.urgent });
+    this.second = secondLane && contractOf(secondLane);
+    this.registerOutputs({ contract: this.contract, second: this.second });
   }
 
   /** Makes a queue with its dead letters, feeds it, and raises an alarm for what waits in it. */
@@ -158,13 +172,13 @@ export class QueuedFunction<
     name: string,
     args: QueuedFunctionArgs<E>,
     { queue, deadLetters }: Lane,
-    urgent: Lane | undefined,
+    second: Lane | undefined,
   ): InlineFunction<E> {
     const environment = {
       ...args.environment,
       ...(args.sendsItself && { QUEUE_URL: queue.url }),
       QUEUE_ARN: queue.arn,
-      ...(urgent && { URGENT_QUEUE_ARN: urgent.queue.arn }),
+      ...(second && { SECOND_QUEUE_ARN: second.queue.arn }),
       DEAD_LETTER_QUEUE_URL: deadLetters.url,
     };
     return new InlineFunction<E>(
@@ -179,7 +193,7 @@ export class QueuedFunction<
         memoryMb: args.memoryMb,
         statements: [
           ...args.statements,
-          consumeStatement(queue, ...(urgent ? [urgent.queue] : [])),
+          consumeStatement(queue, ...(second ? [second.queue] : [])),
           {
             actions: ["sqs:SendMessage"],
             resources: [deadLetters.arn, ...(args.sendsItself ? [queue.arn] : [])],

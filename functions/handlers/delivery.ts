@@ -36,7 +36,7 @@ export interface Inbox {
    */
   readonly queueArn: string;
   /** Another such queue. */
-  readonly urgentQueueArn?: string | undefined;
+  readonly secondQueueArn?: string | undefined;
   refuse(body: string, reason: string): Promise<void>;
 }
 
@@ -47,16 +47,18 @@ const aheadMs = 5 * 60 * 1_000;
  * Makes a handler for a queue. A refused message goes to the dead-letter queue with its reason and
  * is not tried again; a message whose answer throws is left to the queue's redelivery. An event that
  * is dated ahead is refused: it would count as newer than everything done until then.
+ *
+ * @param answer returns one answer, or of a message with several findings one for each
  */
 export function queueHandler(
-  { queueArn, urgentQueueArn = queueArn, refuse }: Inbox,
-  answer: (delivery: Delivery) => Promise<LoggedAnswer | undefined>,
+  { queueArn, secondQueueArn = queueArn, refuse }: Inbox,
+  answer: (delivery: Delivery) => Promise<LoggedAnswer | readonly LoggedAnswer[] | undefined>,
   now: () => Date = () => new Date(),
 ): Handler<unknown, SQSBatchResponse> {
   const handle = async (record: SQSRecord, context: Context): Promise<void> => {
     const event = parse(record.body);
     const ahead = datedAhead(event, now());
-    const answered: LoggedAnswer | undefined =
+    const answered: LoggedAnswer | readonly LoggedAnswer[] | undefined =
       ahead !== undefined
         ? { outcome: "refused", reason: ahead }
         : await answer({
@@ -67,18 +69,19 @@ export function queueHandler(
             securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
             requestId: context.awsRequestId,
           });
-    if (answered === undefined) return;
-    if (answered.outcome === "refused") {
-      await refuse(record.body, answered.reason);
+    const answers = answered === undefined ? [] : [answered].flat();
+    const refusals = answers.flatMap((each) => (each.outcome === "refused" ? [each.reason] : []));
+    if (refusals.length > 0) {
+      await refuse(record.body, refusals.slice(0, 3).join(" | "));
       count(metrics.eventsRefused);
     }
-    if (answered.outcome === "contained") {
-      count(containments(answered.findingType));
+    for (const each of answers) {
+      if (each.outcome === "contained") count(containments(each.findingType));
+      logger.info("finding.answered", { messageId: record.messageId, ...each });
     }
-    logger.info("finding.answered", { messageId: record.messageId, ...answered });
   };
   return async (event, context) => {
-    if (!isBatchOf(queueArn, event) && !isBatchOf(urgentQueueArn, event))
+    if (!isBatchOf(queueArn, event) && !isBatchOf(secondQueueArn, event))
       throw new Error(`The input is no message of ${queueArn}`);
     beginInvocation(context);
     const failures: string[] = [];

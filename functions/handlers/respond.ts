@@ -13,7 +13,7 @@ import { openResponder, responderVariables } from "./responder";
 const variables = {
   ...responderVariables,
   QUEUE_ARN: text,
-  URGENT_QUEUE_ARN: optional(text),
+  SECOND_QUEUE_ARN: optional(text),
   PLAYBOOK: oneOf(...playbookIds),
   /** Deliveries after which the queue gives up. */
   MAX_RECEIVE_COUNT: wholeNumber,
@@ -27,7 +27,7 @@ const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = {
   queueArn: environment.QUEUE_ARN,
-  urgentQueueArn: environment.URGENT_QUEUE_ARN,
+  secondQueueArn: environment.SECOND_QUEUE_ARN,
   refuse: responder.deadLetters.keep,
 };
 

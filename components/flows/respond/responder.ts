@@ -78,7 +78,12 @@ export class Responder extends pulumi.ComponentResource {
         queueName: `cordon-${args.playbook}`,
         sources: sourcesOf(args, args.playbook === inTwoLanes ? "ordinary" : undefined),
         ...(args.playbook === inTwoLanes && {
-          urgent: { sources: sourcesOf(args, "urgent"), senders: redrivers(args) },
+          second: {
+            suffix: "urgent",
+            words: "the severe ones",
+            sources: sourcesOf(args, "urgent"),
+            senders: redrivers(args),
+          },
         }),
         sendsItself: true,
         senders: [...redrivers(args), ...taskSenders(args)],
@@ -102,7 +107,7 @@ export class Responder extends pulumi.ComponentResource {
       { parent: this },
     );
     this.contract = responder.contract;
-    this.urgent = responder.urgent;
+    this.urgent = responder.second;
     this.registerOutputs({ contract: this.contract, urgent: this.urgent });
   }
 }

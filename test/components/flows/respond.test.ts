@@ -204,7 +204,7 @@ describe("components/flows/respond/responder", () => {
       memorySize: 1024,
     });
     expect(environment.variables).to.deep.equal({
-      URGENT_QUEUE_ARN: "arn:contain-instance-events-urgent-queue",
+      SECOND_QUEUE_ARN: "arn:contain-instance-events-urgent-queue",
       PLAYBOOK: "contain-instance",
       MODE: "dry-run",
       POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',

@@ -152,6 +152,35 @@ describe("a queue's handler [D6]", () => {
     expect(stored).to.deep.equal([["{ broken", "not ours"]]);
   });
 
+  it("takes an answer for each finding of a message, and stores it once where some are refused", async () => {
+    const stored: string[][] = [];
+    const lines: unknown[][] = [];
+    const info = logger.info;
+    logger.info = (...line: unknown[]) => void lines.push(line);
+    const refused = (reason: string) => ({ outcome: "refused", reason }) as const;
+    try {
+      const refuse = async (...each: string[]) => void stored.push(each);
+      const handler = queueHandler({ queueArn, refuse }, async () => [
+        { outcome: "notified", reason: "one" },
+        refused("two"),
+        refused("three"),
+        refused("four"),
+        refused("five"),
+      ]);
+      expect(await handler(messages("x"), context)).to.deep.equal({ batchItemFailures: [] });
+    } finally {
+      logger.info = info;
+    }
+    expect(stored).to.deep.equal([["x", "two | three | four"]]);
+    expect(lines.map(([, line]) => (line as { reason: string }).reason)).to.deep.equal([
+      "one",
+      "two",
+      "three",
+      "four",
+      "five",
+    ]);
+  });
+
   it("retries when the refused message could not be stored", async () => {
     const refuse = async () => {
       throw new Error("no queue");
@@ -185,11 +214,11 @@ describe("a queue's handler [D6]", () => {
     expect(read).to.deep.equal([...taken.map((time) => ({ time })), null]);
   });
 
-  it("takes messages of its urgent queue, too", async () => {
-    const urgentQueueArn = `${queueArn}-urgent`;
+  it("takes messages of its second queue, too", async () => {
+    const secondQueueArn = `${queueArn}-urgent`;
     const taken: unknown[] = [];
     const handler = queueHandler(
-      { queueArn, urgentQueueArn, refuse: async () => undefined },
+      { queueArn, secondQueueArn, refuse: async () => undefined },
       async ({ event }) => {
         taken.push(event);
         return undefined;
@@ -197,7 +226,7 @@ describe("a queue's handler [D6]", () => {
     );
     const Records = messages("1").Records.map((each) => ({
       ...each,
-      eventSourceARN: urgentQueueArn,
+      eventSourceARN: secondQueueArn,
     }));
     await handler({ Records }, context);
     expect(taken).to.have.length(1);

@@ -185,10 +185,11 @@ function numeric(operand: unknown): Test {
 function anythingBut(operand: unknown): Test {
   if (isObject(operand)) {
     const name = Object.keys(operand).join(" and ");
-    demand(name === "prefix", `event pattern operator "anything-but ${name}" is not known here`);
-    demand(operand.prefix !== "", "anything-but prefix must not be empty");
-    const begins = compileValue(operand);
-    return (value) => !begins(value);
+    const isKnown = name === "prefix" || name === "suffix";
+    demand(isKnown, `event pattern operator "anything-but ${name}" is not known here`);
+    demand(operand[name] !== "", `anything-but ${name} must not be empty`);
+    const holds = compileValue(operand);
+    return (value) => !holds(value);
   }
   const values = [operand].flat();
   const [kind = "", ...kinds] = new Set(values.map((value) => typeof value));

@@ -27,8 +27,8 @@ describe("functions/catalogue/event-pattern", () => {
     expect(() => matches({ address: [{ cidr: "10.0.0.0/8" }] }, { source: "x" })).to.throw(
       'event pattern operator "cidr" is not known here',
     );
-    expect(() => matches({ a: [{ "anything-but": { suffix: "x" } }] }, {})).to.throw(
-      'event pattern operator "anything-but suffix" is not known here',
+    expect(() => matches({ a: [{ "anything-but": { wildcard: "x*" } }] }, {})).to.throw(
+      'event pattern operator "anything-but wildcard" is not known here',
     );
   });
 

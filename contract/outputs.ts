@@ -79,6 +79,8 @@ export interface StackContract<Playbook extends string = string> {
   /** Has open incidents looked at: after calls in their accounts, and all when its function is invoked. */
   readonly watch: QueuedFunctionContract;
   readonly triage: QueuedFunctionContract;
+  /** The second queue of triage: findings that Security Hub imports. */
+  readonly imported: QueuedFunctionContract;
   /** Releases what analysts send from Security Hub. */
   readonly releases: QueuedFunctionContract;
   /** Sweeps all accounts when its function is invoked, by its schedule or by a responder. */
@@ -157,6 +159,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   },
   triage: {
     what: "The same for findings that no playbook answers.",
+    use: "As responders.",
+  },
+  imported: {
+    what: "The same for the second queue of triage: findings that Security Hub imports.",
     use: "As responders.",
   },
   releases: {

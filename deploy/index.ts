@@ -239,6 +239,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       ...responders,
       ...(urgent && { urgent }),
       triage: triage.contract,
+      imported: triage.imported,
       release: release.contract,
     },
     upkeep: {
@@ -270,6 +271,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     urgent: pulumi.output(urgent ? { [hostPlaybook]: urgent } : {}),
     watch: watcher.contract,
     triage: triage.contract,
+    imported: triage.imported,
     releases: release.contract,
     sweeper: sweeper.contract,
     exposedKeys: pulumi

@@ -45,7 +45,8 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
 }
 
 /**
- * Functions at once: 20 for each playbook, the urgent lane, release, triage, sweeper; two for key rotation, for the watch,
- * and for the dead letters of each of these and of the exposed keys.
+ * Functions at once: 20 for each playbook, the urgent lane, release, triage, sweeper; five for imported
+ * findings; two for key rotation, for the watch, and for the dead letters of each of these and of the
+ * exposed keys.
  */
-export const concurrency = 20 * (playbookIds.length + 4) + 4 + 2 * (playbookIds.length + 7);
+export const concurrency = 20 * (playbookIds.length + 4) + 5 + 4 + 2 * (playbookIds.length + 8);

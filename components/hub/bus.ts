@@ -11,6 +11,7 @@ import {
   trustedAdvisorEvents,
 } from "../../functions/catalogue/patterns";
 import { customActionEvents } from "../../functions/catalogue/security-hub-actions";
+import { importedEvents, importedV2Events } from "../../functions/catalogue/security-hub-imports";
 
 export interface HubBusArgs {
   readonly securityAccount: string;
@@ -105,6 +106,8 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
         detailType: guardDutyFindings["detail-type"][0]!,
       }),
       admit("SecurityHubActions", forwarders(securityAccount), customActionEvents),
+      admit("ImportedFindings", forwarders(securityAccount), importedEvents),
+      admit("ImportedFindingsV2", forwarders(securityAccount), importedV2Events),
       admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
       admit("Ec2Calls", forwarders("*"), ec2Calls),

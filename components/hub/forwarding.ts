@@ -8,6 +8,7 @@ import {
   guardDutyFindings,
 } from "../../functions/catalogue/patterns";
 import { requests } from "../../functions/catalogue/security-hub-actions";
+import { imports } from "../../functions/catalogue/security-hub-imports";
 import { forwarderRoleName } from "./bus";
 
 export const forwarded: Readonly<
@@ -26,8 +27,8 @@ export const forwarded: Readonly<
     role: forwarderRoleName,
   },
   "security-hub": {
-    words: "what analysts send by Security Hub's custom actions",
-    pattern: () => requests,
+    words: "what Security Hub imports, and what analysts send by its custom actions,",
+    pattern: () => ({ $or: [requests, ...imports.$or] }),
     role: () => forwarderRoleName("security-hub"),
   },
   exposures: {

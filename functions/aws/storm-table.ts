@@ -16,11 +16,11 @@ export function stormTable(region: string, table: string): StormLog {
   const client = new DynamoDBClient(clientConfig(region));
   const partitionOf = (at: Date) => `${partitions.storm}${stormWindow(at)}`;
   return {
-    async count(urgency, at) {
+    async count(of, at) {
       const { Attributes = {} } = await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: marshall({ incident: partitionOf(at), item: `count/${urgency}` }),
+          Key: marshall({ incident: partitionOf(at), item: `count/${of}` }),
           UpdateExpression: "ADD notices :one",
           ExpressionAttributeValues: marshall({ ":one": 1 }),
           ReturnValues: "UPDATED_NEW",

@@ -9,6 +9,7 @@ import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
 import { instanceOfSession, type Place, type Resource } from "../model/resource";
+import type { CountedAs } from "../record/digest";
 
 // zod/mini has no locale by default: every reason would read "Invalid input".
 z.config(en());
@@ -30,11 +31,19 @@ export type Detected =
       readonly breach?: string;
       /** What outsiders cause at will: notified once a day for each account and this name. */
       readonly daily?: string;
+      /** Under what the digest counts it. @default by itself */
+      readonly countedAs?: CountedAs;
       /** Why Cordon does not notify; the reason is logged. */
       readonly suppressedBecause?: string;
     }
   /** Archived in GuardDuty, or suppressed by a filter. */
-  | { readonly kind: "archived"; readonly finding: Finding; readonly place: Place }
+  | {
+      readonly kind: "archived";
+      readonly finding: Finding;
+      readonly place: Place;
+      /** Under what the digest counts it. @default by itself */
+      readonly countedAs?: CountedAs;
+    }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** The explanation and manual steps for a finding that no playbook may contain. */

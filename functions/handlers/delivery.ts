@@ -115,11 +115,12 @@ export async function noteForDigest(
 
 /** Answers a finding that came archived or suppressed: it is noted for the digest, and nothing else. */
 export async function answerArchived(
-  { finding, place }: Extract<Detected, { readonly kind: "archived" }>,
+  { finding, place, countedAs }: Extract<Detected, { readonly kind: "archived" }>,
   { digest, now }: { readonly digest: Pick<DigestLog, "note"> } & Clock,
 ): Promise<Answer> {
   const reason = "The finding is archived or suppressed";
-  const about = { finding, place, resource: finding.named?.[0] ?? "not named" };
+  const resource = finding.named?.[0] ?? "not named";
+  const about = { finding, place, resource, ...(countedAs && { countedAs }) };
   await noteForDigest(digest, about, { outcome: "suppressed", reason }, now());
   return { outcome: "logged", reason };
 }

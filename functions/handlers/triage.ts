@@ -1,7 +1,10 @@
 /** Answers every event on the hub that no playbook answers: notifies of it, or refuses it. */
 
 import { isAnsweredElsewhere } from "../catalogue/routing";
+import { isImport } from "../catalogue/security-hub-imports";
 import { detect } from "../detect/detect";
+import type { Detected } from "../detect/detected";
+import { detectImported, type Imported } from "../detect/imported";
 import { answerTo, type BreachNotifier } from "../flows/triage/triage";
 import { calmly } from "../notify/storm";
 import {
@@ -14,7 +17,7 @@ import {
   openStorm,
   openTopic,
 } from "./adapters";
-import { answerArchived, noteForDigest, queueHandler } from "./delivery";
+import { answerArchived, type LoggedAnswer, noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 
 const variables = {
@@ -22,6 +25,7 @@ const variables = {
   NOTICE_TOPIC_ARN: text,
   NOTICES_ALONE: wholeNumber,
   QUEUE_ARN: text,
+  SECOND_QUEUE_ARN: text,
   JOURNAL_TABLE: text,
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
@@ -46,20 +50,35 @@ const notifier: BreachNotifier = {
 };
 const digest = openDigest(environment.JOURNAL_TABLE);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
-const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
+const from = {
+  queueArn: environment.QUEUE_ARN,
+  secondQueueArn: environment.SECOND_QUEUE_ARN,
+  refuse: deadLetters.keep,
+};
 
 export const handler = queueHandler(from, async ({ event, securityAccount }) => {
   // Another rule of the hub has it too, and its function speaks for it, also where that refuses it.
   if (isAnsweredElsewhere(event)) return undefined;
-  const detected = detect(event, securityAccount);
+  if (!isImport(event)) return answer(detect(event, securityAccount));
+  const answers: LoggedAnswer[] = [];
+  for (const each of detectImported(event, securityAccount)) answers.push(await answer(each));
+  return answers;
+});
+
+async function answer(detected: Detected | Imported): Promise<LoggedAnswer> {
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");
   const { finding, place } = detected;
   const about = { findingType: finding.type, account: place.account, region: place.region };
-  if (detected.kind === "archived") {
-    return { ...(await answerArchived(detected, { digest, now })), ...about };
+  switch (detected.kind) {
+    case "archived":
+      return { ...(await answerArchived(detected, { digest, now })), ...about };
+    case "ignored":
+      return { outcome: "logged", reason: detected.reason, ...about };
+    case "unanswered": {
+      const answered = await answerTo(detected, notifier);
+      await noteForDigest(digest, detected, answered, now());
+      return { ...answered, ...about };
+    }
   }
-  const answer = await answerTo(detected, notifier);
-  await noteForDigest(digest, detected, answer, now());
-  return { ...answer, ...about };
-});
+}

@@ -30,6 +30,8 @@ export interface Finding {
   readonly inSecurityHub?: SecurityHubName;
   /** How GuardDuty sent it; other sources are not asked again. */
   readonly report?: Report;
+  /** How Security Hub imported it; absent where its detector or a person sent it. */
+  readonly imported?: Imported;
   /** Its page in a console. @default the one in GuardDuty's console */
   readonly link?: string;
   /** The credential is public: it must never become active again. */
@@ -43,6 +45,18 @@ export interface Finding {
   readonly requestedBy?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;
+}
+
+/** What is known of a finding that Security Hub imported, besides what any finding says. */
+interface Imported {
+  /** The product in words: "Inspector (aws/inspector)". */
+  readonly product: string;
+  /** Who wrote it: a service of AWS, or another product, under whose name an account can write, too. */
+  readonly by: "aws" | "others";
+  /** What a notice says of it in few words, the same in ASFF and OCSF: a notice for each. */
+  readonly verdict: string;
+  /** How somebody closed it in Security Hub, although it is severe and active. */
+  readonly closedAs?: "RESOLVED" | "SUPPRESSED";
 }
 
 /** What identifies a finding in Security Hub, in the finding's own region. */

@@ -1,6 +1,6 @@
 /** Writes the digest of a day and the review of a week: what no notice of its own tells. */
 import { plain, unlinked } from "../model/plain-text";
-import type { DigestEntry } from "../record/digest";
+import { type DigestEntry, wholeOrganization } from "../record/digest";
 import { type Part, type Section, section } from "./message";
 import { type Notice, notice } from "./notice";
 import { urgencyOf } from "./urgency";
@@ -26,6 +26,11 @@ export function dailyDigest(day: string, entries: readonly DigestEntry[], more: 
   );
 }
 
+/** Checks whether an entry counts findings of all accounts, which are for the review of a week. */
+export function isOfAll({ account }: DigestEntry): boolean {
+  return account === wholeOrganization;
+}
+
 /** Counts a week's findings that had no notice at once, by type: some may deserve it. */
 export function weeklyReview(week: string, entries: readonly DigestEntry[], more: boolean): Notice {
   return notice(
@@ -34,7 +39,11 @@ export function weeklyReview(week: string, entries: readonly DigestEntry[], more
     [
       `What came in week ${week} and was logged, suppressed, or announced once and went on.`,
       byType("Going on", "repeated", entries),
-      ...others(entries, more),
+      ...others(
+        entries.filter((entry) => !isOfAll(entry)),
+        more,
+      ),
+      section("Imported by Security Hub, in all accounts", bounded(types(entries.filter(isOfAll)))),
       section("Do this", [
         "Look for types that should have had a notice: cordon:policy has the thresholds. What GuardDuty's suppression rules hide is not listed here: see its archived findings.",
       ]),
@@ -75,9 +84,16 @@ function types(entries: readonly DigestEntry[]): readonly string[] {
     const count = (values: readonly string[]) => new Set(values).size;
     const findings = count(of.map(({ account, finding }) => `${account}/${finding}`));
     const accounts = count(of.map(({ account }) => account));
-    const times = of.reduce((all, each) => all + each.times, 0);
+    const times = number(
+      of.reduce((all, each) => all + each.times, 0),
+      "time",
+      "times",
+    );
+    const where = isOfAll(first)
+      ? `${times} in the organization`
+      : `${number(findings, "finding", "findings")} in ${number(accounts, "account", "accounts")}, ${times}`;
     return plain(
-      `${type}, severity ${first.severity} at most: ${number(findings, "finding", "findings")} in ${number(accounts, "account", "accounts")}, ${number(times, "time", "times")}. ${first.reason}`,
+      `${type}, severity ${first.severity} at most: ${where}. ${first.reason}`,
       lineLimit,
     );
   });

@@ -34,6 +34,8 @@ export interface Origin {
   readonly incident?: string;
   /** A responder asked for what it answers. */
   readonly asked?: true;
+  /** Whose finding Security Hub imported: of others than AWS an account writes as many as it likes. */
+  readonly imported?: "aws" | "others";
   /** Whether the incident is over: its ticket is closed with this message. */
   readonly closes?: true;
   readonly links: readonly Link[];

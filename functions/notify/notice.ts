@@ -279,6 +279,7 @@ export function about(subject: Subject, incident: string | undefined): readonly 
       "Finding",
       `${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
     ),
+    ...(finding.imported ? [fact("Product", finding.imported.product)] : []),
     fact("Resource", unlinked(resource)),
     fact("Account", `${accountName} (${place.account}), ${place.region}`),
     fact("Link", findingLink(finding, place)),
@@ -297,6 +298,7 @@ export function originOf({ finding, place, trail }: Subject, incident: string | 
     severity: finding.severity,
     type: finding.type,
     ...(finding.requestedAt !== undefined && { asked: true }),
+    ...(finding.imported !== undefined && { imported: finding.imported.by }),
     ...(incident !== undefined && { incident }),
     links: [
       { title: "Finding", url: findingLink(finding, place) },

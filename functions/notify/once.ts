@@ -13,15 +13,19 @@ export interface OncePorts extends Clock, Notices {
   readonly findings: NotificationLog<FindingNotice>;
 }
 
-/** Checks whether a finding is severe, or its circumstances are what an intruder would arrange. */
-export function isPressing({ severity }: Finding, isAlarming = false): boolean {
-  return isAlarming || tierOf(severity) === "auto";
+/**
+ * Checks whether a finding is severe, or its circumstances are what an intruder would arrange. An imported
+ * one is updated for whatever changes about it, and is not repeated because its activity goes on.
+ */
+export function isPressing({ severity, imported }: Finding, isAlarming = false): boolean {
+  return isAlarming || (imported === undefined && tierOf(severity) === "auto");
 }
 
 /**
  * Publishes a notice, unless one that says the same of this finding was published before; of a severe
  * pressing finding, in this hour. What goes on besides is in the digest of the day. What a responder
- * requested is always answered, and so is everything while the log cannot be written.
+ * requested is always answered, and so is everything while the log cannot be written. Of an imported
+ * finding the verdict decides: Security Hub may send it in two formats, whose texts differ.
  *
  * @param isPressing whether responders are notified again every hour while it goes on
  * @returns whether it was published
@@ -40,7 +44,7 @@ export async function publishOnce(
   const key: FindingNotice = {
     account: place.account,
     finding: finding.id,
-    says: hashOf(notice),
+    says: finding.imported === undefined ? hashOf(notice) : hash(finding.imported.verdict),
     period: isPressing ? at.slice(0, 13) : "once",
   };
   return publishOnceFor(key, finding, notice, { findings, publish });
@@ -87,5 +91,9 @@ async function publishOnceFor(
 function hashOf(notice: Notice): string {
   const sections = notice.sections.filter(({ title }) => title !== ownerTitle);
   const text = `${notice.subject}\n${textOf({ ...notice, sections })}`;
+  return hash(text);
+}
+
+function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

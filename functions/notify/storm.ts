@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { tierOf } from "../catalogue/severity";
 import { plain, unlinked } from "../model/plain-text";
 import type { Clock, Notices } from "../model/ports";
-import type { HeldNotice, StormLog } from "../record/storm";
+import type { HeldNotice, StormCount, StormLog } from "../record/storm";
 import type { IncidentNews } from "./incident-news";
 import { section } from "./message";
 import { type Notice, notice } from "./notice";
@@ -13,11 +13,15 @@ const headingLimit = 160;
 const listed = 40;
 /** Messages about one account in one round: beyond them it is counted. */
 const mostMessages = 5;
+/** Imported findings that are held of an account in ten minutes: two rounds list no more of them. */
+const mostHeldOfOthers = 2 * mostMessages * listed;
 
 /**
  * Publishes a notice on its own, or holds it for the watch's next message where many came before it.
  * What is about no finding (a brake's alert) and what a responder asked for or waits for is always
- * published, and so is everything while it cannot be counted or held.
+ * published, and so is everything while it cannot be counted or held. Imported findings are counted apart:
+ * an account that imports thousands holds back no notice of a detector. What no message would list any more
+ * is not held either: it is in Security Hub, and in the log.
  *
  * @param mostAlone notices of each urgency that are published on their own in ten minutes
  */
@@ -30,15 +34,20 @@ export function calmly(
   return async (each) => {
     const { origin, urgency } = each;
     if (origin === undefined || origin.asked) return publish(each);
-    const number = await storm.count(urgency, now()).catch(() => 0);
+    const like: StormCount = origin.imported ? `${origin.imported}-${urgency}` : urgency;
+    const number = await storm.count(like, now()).catch(() => 0);
     if (number <= mostAlone) return publish(each);
+    if (origin.imported === "others") {
+      const ofAccount = await storm.count(`of-${origin.account}`, now()).catch(() => 0);
+      if (ofAccount > mostHeldOfOthers) return;
+    }
     await storm.hold(held(each, origin, now())).catch(() => publish(each));
   };
 }
 
 function held(
   { subject, text, urgency, heading, incident: news }: Notice,
-  { account, region, severity, type, incident }: NonNullable<Notice["origin"]>,
+  { account, region, severity, type, incident, imported }: NonNullable<Notice["origin"]>,
   at: Date,
 ): HeldNotice {
   const minute = at.toISOString().slice(0, 16);
@@ -52,6 +61,7 @@ function held(
     severity,
     type,
     ...(incident !== undefined && { incident }),
+    ...(imported && { imported }),
     // The first sentence carries the decision: a message has many of them.
     ...(news && { news: JSON.stringify({ ...news, reasons: news.reasons.slice(0, 1) }) }),
   };
@@ -73,8 +83,12 @@ export function stormNotices(notices: readonly HeldNotice[]): readonly Notice[] 
   });
 }
 
-/** How much a line is worth: urgent below 7 is what an intruder arranged, or what root did. */
-function weightOf({ urgency, severity }: HeldNotice): number {
+/**
+ * How much a line is worth: urgent below 7 is what an intruder arranged, or what root did. What a member
+ * may have written by itself comes after everything else, so that it pushes nothing off the end.
+ */
+function weightOf({ urgency, severity, imported }: HeldNotice): number {
+  if (imported) return severity - (imported === "aws" ? 100 : 200);
   if (urgency === "normal") return severity;
   return tierOf(severity) === "auto" ? 100 + severity : 200;
 }

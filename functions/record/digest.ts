@@ -2,7 +2,11 @@
 import type { Finding } from "../model/finding";
 import type { Place } from "../model/resource";
 
+/** The account of an entry that counts findings of all accounts. */
+export const wholeOrganization = "*";
+
 export interface DigestEntry {
+  /** An account, or `wholeOrganization`. */
   readonly account: string;
   readonly region: string;
   /** The finding's id. */
@@ -35,6 +39,12 @@ export interface DigestNotice {
   readonly of: string;
 }
 
+/** Under what a finding is counted with its like: of some there are too many to list each. */
+export interface CountedAs {
+  readonly in: "account" | "organization";
+  readonly under: string;
+}
+
 /** An answer to a finding, as far as the digest needs it. */
 export interface Answered {
   readonly outcome: string;
@@ -55,7 +65,14 @@ export function digestEntry(
     finding,
     place,
     resource,
-  }: { readonly finding: Finding; readonly place: Place; readonly resource: string },
+    countedAs,
+  }: {
+    readonly finding: Finding;
+    readonly place: Place;
+    readonly resource: string;
+    /** @default by itself */
+    readonly countedAs?: CountedAs;
+  },
   { outcome, reason, isRepeated = false }: Answered,
   at: Date,
 ): Omit<DigestEntry, "times"> | undefined {
@@ -64,6 +81,8 @@ export function digestEntry(
   return {
     ...place,
     finding: finding.id,
+    ...(countedAs && { finding: countedAs.under }),
+    ...(countedAs?.in === "organization" && { account: wholeOrganization }),
     type: finding.type,
     severity: finding.severity,
     resource,

@@ -15,13 +15,18 @@ export interface HeldNotice {
   /** The finding's type. */
   readonly type: string;
   readonly incident?: string;
+  /** Whose finding Security Hub imported. */
+  readonly imported?: "aws" | "others";
   /** What other teams' programs read of it, as JSON. */
   readonly news?: string;
 }
 
+/** Notices that are counted together: of what detectors send, of what is imported, and of an account's own. */
+export type StormCount = Urgency | `${"aws" | "others"}-${Urgency}` | `of-${string}`;
+
 export interface StormLog {
-  /** Counts a notice among those of its urgency in the window of a time; returns how many there are. */
-  count(urgency: Urgency, at: Date): Promise<number>;
+  /** Counts a notice among its like in the window of a time; returns how many there are. */
+  count(of: StormCount, at: Date): Promise<number>;
   /** Keeps a notice until it is published with others. */
   hold(notice: HeldNotice): Promise<void>;
   /** Lists what was held between two times, and was not published yet. */

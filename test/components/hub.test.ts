@@ -44,6 +44,13 @@ describe("components/hub/bus [P6]", () => {
           "Security Hub Findings - Custom Action",
         ),
         admitted(
+          "ImportedFindings",
+          "444455556666",
+          "aws.securityhub",
+          "Security Hub Findings - Imported",
+        ),
+        admitted("ImportedFindingsV2", "444455556666", "aws.securityhub", "Findings Imported V2"),
+        admitted(
           "TrustedAdvisorItems",
           "*",
           "aws.trustedadvisor",
@@ -131,6 +138,9 @@ describe("components/flows/triage/triage", () => {
           source: [
             { "anything-but": ["aws.ssm", "aws.health", "aws.ec2", "aws.iam", "aws.signin"] },
           ],
+          "detail-type": [
+            { "anything-but": ["Security Hub Findings - Imported", "Findings Imported V2"] },
+          ],
         },
         {
           source: ["aws.signin"],
@@ -179,8 +189,22 @@ describe("components/flows/triage/triage", () => {
       NOTICE_TOPIC_ARN: "arn:topic",
       NOTICES_ALONE: "4",
       QUEUE_ARN: "arn:triage-events-queue",
+      SECOND_QUEUE_ARN: "arn:triage-events-imported-queue",
       JOURNAL_TABLE: "cordon-journal",
       DEAD_LETTER_QUEUE_URL: "url:triage-events-dead-letters",
+    });
+    // What an account imports without end has a queue of its own.
+    expect(named("triage-events-imported-rule").inputs).to.deep.include({
+      name: "cordon-triage-imported",
+      eventBusName: "cordon-hub",
+      eventPattern:
+        '{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported","Findings Imported V2"]}',
+    });
+    expect(named("triage-events-imported-mapping").inputs.scalingConfig).to.deep.equal({
+      maximumConcurrency: 5,
+    });
+    expect(named("triage-events-mapping").inputs.scalingConfig).to.deep.equal({
+      maximumConcurrency: 20,
     });
     const [, others] = JSON.parse(named("triage-events-queue-policy").inputs.policy).Statement;
     expect([others.Effect, others.Condition]).to.deep.equal([

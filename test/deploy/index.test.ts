@@ -93,6 +93,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
       },
+      imported: {
+        queueUrl: "url:triage-events-imported-queue",
+        queueArn: "arn:triage-events-imported-queue",
+        deadLetterQueueUrl: "url:triage-events-imported-dead-letters",
+        functionName: "cordon-triage",
+      },
       releases: {
         queueUrl: "url:release-events-queue",
         queueArn: "arn:release-events-queue",

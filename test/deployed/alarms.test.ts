@@ -156,6 +156,8 @@ describe("the deployed alarms [E3]", () => {
     "cordon-contain-instance-urgent-waiting": waits("cordon-contain-instance-urgent", 3),
     ...ofWork("cordon-revoke-sessions", "cordon-respond-revoke-sessions", 120),
     ...ofWork("cordon-triage", "cordon-triage", 30),
+    "cordon-triage-imported-dead-letters": waits("cordon-triage-imported-dead-letters", 5),
+    "cordon-triage-imported-waiting": waits("cordon-triage-imported", 60),
     ...ofWork("cordon-release", "cordon-release", 120),
     ...ofWork("cordon-sweep", "cordon-sweep", 150, { minutes: 15, ownErrors: true }),
     ...ofWork("cordon-key-rotation", "cordon-notify-key-rotation", 30, { minutes: 60 }),

@@ -30,6 +30,11 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       ["resources"],
       ["arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease"],
     ),
+    "security-hub-imported-control-passed": spoiled(
+      fixture("security-hub-imported-control"),
+      ["detail", "findings", "0", "Compliance", "Status"],
+      "PASSED",
+    ),
     "cloudtrail-detach-user-policy": (
       [
         [["source"], "aws.iam"],
@@ -92,6 +97,18 @@ const driftCalls = [
   "cloudtrail-root-call",
 ];
 
+/** What Security Hub imports, without what GuardDuty sent it. */
+const imported = [
+  "security-hub-imported-control",
+  "security-hub-imported-own-product",
+  "security-hub-imported-partner",
+  "security-hub-imported-v2-access-key",
+  "security-hub-imported-v2-control",
+  "security-hub-imported-v2-sensitive-data",
+  "security-hub-imported-v2-vulnerability",
+  "security-hub-imported-vulnerability",
+];
+
 /** By a deployed rule, the events that its pattern must match, and no other. */
 export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   "cordon-contain-access-key": [
@@ -127,6 +144,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   "cordon-forward-guardduty": guardDuty,
   "cordon-forward-security-hub": [
     "security-hub-access-key",
+    ...imported,
     "security-hub-instance",
     "security-hub-release",
   ],
@@ -150,6 +168,13 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "security-hub-instance",
     "security-hub-release",
     "trusted-advisor-exposed-key",
+  ],
+  // No forwarder sends GuardDuty's or what passed: whatever comes all the same is accounted for.
+  "cordon-triage-imported": [
+    "security-hub-imported-control-passed",
+    "security-hub-imported-guardduty",
+    "security-hub-imported-v2-guardduty",
+    ...imported,
   ],
 };
 

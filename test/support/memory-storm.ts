@@ -1,5 +1,5 @@
 /** The notices of storms, kept in memory. */
-import type { HeldNotice, StormLog } from "../../functions/record/storm";
+import type { HeldNotice, StormCount, StormLog } from "../../functions/record/storm";
 import { stormWindow } from "../../functions/record/storm";
 
 export class MemoryStorm implements StormLog {
@@ -7,8 +7,8 @@ export class MemoryStorm implements StormLog {
   readonly notices = new Map<string, HeldNotice>();
   readonly known = new Set<string>();
 
-  async count(urgency: HeldNotice["urgency"], at: Date): Promise<number> {
-    const key = `${stormWindow(at)}/${urgency}`;
+  async count(of: StormCount, at: Date): Promise<number> {
+    const key = `${stormWindow(at)}/${of}`;
     this.counts[key] = (this.counts[key] ?? 0) + 1;
     return this.counts[key];
   }

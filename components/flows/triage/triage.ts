@@ -1,7 +1,7 @@
 /** Speaks for every event that no playbook answers. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
-import { triagePattern } from "../../../functions/catalogue/patterns";
+import { importedPattern, triagePattern } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/triage";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
@@ -25,6 +25,8 @@ export interface TriageArgs extends RecordAccess, OrganizationAccess, RedriveAcc
 /** Notifies the responders of findings on the hub that no playbook answers. */
 export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
+  /** The queue of what Security Hub imports. */
+  readonly imported: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: TriageArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:Triage", name, {}, opts);
@@ -34,6 +36,16 @@ export class Triage extends pulumi.ComponentResource {
         queueName: "cordon-triage",
         sources: [{ eventBusName: args.hubBusName, pattern: triagePattern }],
         senders: redrivers(args),
+        second: {
+          suffix: "imported",
+          words: "what Security Hub imports",
+          sources: [{ eventBusName: args.hubBusName, pattern: importedPattern }],
+          senders: redrivers(args),
+          // Each run counts in the same table as the detectors' findings, which must not wait for it.
+          concurrency: 5,
+          // Its standards check all accounts at about the same time.
+          patienceMinutes: 60,
+        },
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",
         functionName: "cordon-triage",
@@ -56,7 +68,10 @@ export class Triage extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.contract = triage.contract;
-    this.registerOutputs({ contract: this.contract });
+    const { contract, second } = triage;
+    if (second === undefined) throw new pulumi.RunError("Triage has a second queue");
+    this.contract = contract;
+    this.imported = second;
+    this.registerOutputs({ contract, imported: second });
   }
 }

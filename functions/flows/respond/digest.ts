@@ -1,7 +1,7 @@
 /** Sends the digest of a day and the review of a week, once each. */
 import { isoWeek } from "../../model/iso-week";
 import type { Clock, Notices } from "../../model/ports";
-import { dailyDigest, weeklyReview } from "../../notify/digest-notice";
+import { dailyDigest, isOfAll, weeklyReview } from "../../notify/digest-notice";
 import type { NotificationLog } from "../../notify/notification-log";
 import type { DigestEntry, DigestLog, DigestNotice } from "../../record/digest";
 
@@ -27,8 +27,8 @@ export async function sendDigests(watch: DigestWatch): Promise<number> {
     dayOf(new Date(now.getTime() - (sinceMonday + 7 - index) * dayMs)),
   );
   const sent = [
-    await send(watch, yesterday, [yesterday], dailyDigest),
-    await send(watch, isoWeek(new Date(now.getTime() - 7 * dayMs)), days, weeklyReview),
+    await send(watch, yesterday, [yesterday], dailyDigest, (entry) => !isOfAll(entry)),
+    await send(watch, isoWeek(new Date(now.getTime() - 7 * dayMs)), days, weeklyReview, () => true),
   ];
   return sent.filter((each) => each).length;
 }
@@ -38,11 +38,12 @@ async function send(
   of: string,
   days: readonly string[],
   write: typeof dailyDigest,
+  isListed: (entry: DigestEntry) => boolean,
 ): Promise<boolean> {
   if ((await sent.claim({ of }, now().toISOString())) !== "ours") return false;
   const read: { readonly entries: readonly DigestEntry[]; readonly more: boolean }[] = [];
   for (const day of days) read.push(await digest.of(day, mostEntries));
-  const entries = read.flatMap((each) => each.entries);
+  const entries = read.flatMap((each) => each.entries.filter(isListed));
   const more = read.some((each) => each.more);
   if (entries.length > 0) await publish(write(of, entries, more));
   await sent.confirm({ of });

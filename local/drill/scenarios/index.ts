@@ -14,6 +14,7 @@ import { exposedKeyScenarios } from "./exposed-key";
 import { falsePositives } from "./false-positives";
 import { findingUpdates } from "./finding-updates";
 import { fullRole } from "./full-role";
+import { imported } from "./imported";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lasting } from "./lasting";
@@ -48,6 +49,7 @@ export const scenarios: readonly Scenario[] = [
   quarantinePolicy,
   accountEvents,
   analyst,
+  imported,
   approval,
   narrowed,
   breakGlass,

@@ -18,6 +18,18 @@ const sources = [
     of: security,
   },
   {
+    sid: "ImportedFindings",
+    source: "aws.securityhub",
+    type: "Security Hub Findings - Imported",
+    of: security,
+  },
+  {
+    sid: "ImportedFindingsV2",
+    source: "aws.securityhub",
+    type: "Findings Imported V2",
+    of: security,
+  },
+  {
     sid: "TrustedAdvisorItems",
     source: "aws.trustedadvisor",
     type: "Trusted Advisor Check Item Refresh Notification",

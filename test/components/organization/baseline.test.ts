@@ -413,7 +413,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     });
   });
 
-  it("forwards what the security account alone gets: findings, and what analysts choose", async () => {
+  it("forwards what the security account alone gets: findings, imported ones too, and what analysts choose", async () => {
     const guardDuty = await direct(forwarding("guardduty", args));
     expect(guardDuty.named("one-cordon-forward-guardduty-rule").inputs).to.deep.equal({
       region: "eu-west-1",
@@ -428,11 +428,51 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     const chosen = await direct(forwarding("security-hub", args));
     const rule = chosen.named("one-cordon-forward-security-hub-rule").inputs;
     expect(rule.name).to.equal("cordon-forward-security-hub");
-    expect(JSON.parse(rule.eventPattern).resources).to.deep.equal([
-      { suffix: ":action/custom/CordonContain" },
-      { suffix: ":action/custom/CordonDryRun" },
-      { suffix: ":action/custom/CordonRelease" },
-    ]);
+    expect(JSON.parse(rule.eventPattern)).to.deep.equal({
+      $or: [
+        {
+          source: ["aws.securityhub"],
+          "detail-type": ["Security Hub Findings - Custom Action"],
+          resources: [
+            { suffix: ":action/custom/CordonContain" },
+            { suffix: ":action/custom/CordonDryRun" },
+            { suffix: ":action/custom/CordonRelease" },
+          ],
+        },
+        {
+          source: ["aws.securityhub"],
+          "detail-type": ["Security Hub Findings - Imported"],
+          detail: {
+            findings: {
+              ProductArn: [
+                { "anything-but": { suffix: "::product/aws/guardduty" } },
+                { exists: false },
+              ],
+              Compliance: { Status: [{ "anything-but": "PASSED" }, { exists: false }] },
+            },
+          },
+        },
+        {
+          source: ["aws.securityhub"],
+          "detail-type": ["Findings Imported V2"],
+          detail: {
+            findings: {
+              metadata: {
+                product: {
+                  uid: [
+                    { "anything-but": { suffix: "::productv2/aws/guardduty" } },
+                    { exists: false },
+                  ],
+                },
+              },
+              compliance: { status: [{ "anything-but": "Pass" }, { exists: false }] },
+            },
+          },
+        },
+      ],
+    });
+    // EventBridge takes 2,048 characters of a pattern (user guide, "Amazon EventBridge quotas").
+    expect(rule.eventPattern.length).to.be.below(2_048);
   });
 
   it("refuses in the direct mode, too, a policy longer than IAM takes", async () => {

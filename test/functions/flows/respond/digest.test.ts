@@ -128,6 +128,32 @@ describe("the review of a week [E6] [C1]", () => {
   });
 });
 
+describe("what is counted for the whole organization [E6] [D2]", () => {
+  const control = {
+    ...entry,
+    account: "*",
+    finding: "SecurityHub:S3.2",
+    type: "SecurityHub:S3.2",
+    severity: 7,
+    kind: "logged",
+    reason: "Of controls that fail only the critical ones are notified at once",
+    lastAt: "2026-11-20T10:00:00.000Z",
+  } as const;
+
+  it("is in the review of the week alone, in a section of its own", async () => {
+    const digest = new MemoryDigest();
+    for (let number = 0; number < 1_200; number++) await digest.note(control);
+    const notices = await sentAt(digest, "2026-11-21T06:00:00Z", "2026-11-23T06:00:00Z");
+    expect(notices.map(({ subject }) => subject)).to.deep.equal([
+      "[Cordon] Review of week 2026-W47: 1 finding type without a notice at once",
+    ]);
+    expect(notices[0]?.text).to.include(
+      "\nImported by Security Hub, in all accounts\n  - SecurityHub:S3.2, severity 7 at most: 1200 times in the organization. Of controls that fail only the critical ones are notified at once\n",
+    );
+    expect(notices[0]?.text).to.not.include("\nLogged\n");
+  });
+});
+
 describe("what a digest lists [E6]", () => {
   const about = { finding: builders.finding(), place: builders.place, resource: "user deploy" };
   const at = new Date("2026-11-25T10:00:00Z");
@@ -139,6 +165,20 @@ describe("what a digest lists [E6]", () => {
       "suppressed",
       "repeated",
     ]);
+  });
+
+  it("counts with its like what is told to be, in its account or in all", () => {
+    const logged = { outcome: "logged", reason: "Because" };
+    for (const [countedIn, account] of [
+      ["account", "222233334444"],
+      ["organization", "*"],
+    ] as const) {
+      const countedAs = { in: countedIn, under: "SecurityHub:S3.2" };
+      expect(digestEntry({ ...about, countedAs }, logged, at)).to.include({
+        account,
+        finding: "SecurityHub:S3.2",
+      });
+    }
   });
 
   it("is a plan that was announced before", () => {

@@ -6,7 +6,7 @@
 /** What an entry allows. In texts, {id}, {account} and {region} stand for the setting's own. */
 export interface Grant {
   readonly actions: readonly string[];
-  readonly resource: string;
+  readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -69,23 +69,22 @@ function openPort(port: number, what: string, published: string) {
     reads: [
       {
         actions: ["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
-        resource: "*",
+        resources: ["*"],
       },
     ],
     changes: [
       {
         actions: ["ec2:RevokeSecurityGroupIngress"],
-        resource: anyGroup,
+        resources: [anyGroup],
         // Quarantine groups are the sweeper's.
         conditions: { Null: { "aws:ResourceTag/cordon": "true" } },
       },
     ],
     undoing: [
-      { actions: ["ec2:AuthorizeSecurityGroupIngress"], resource: anyGroup },
-      // The rules that it makes.
       {
         actions: ["ec2:AuthorizeSecurityGroupIngress"],
-        resource: "arn:aws:ec2:{region}:{account}:security-group-rule/*",
+        // The group, and the rules that it gets.
+        resources: [anyGroup, "arn:aws:ec2:{region}:{account}:security-group-rule/*"],
       },
     ],
     residual:
@@ -125,14 +124,14 @@ export const controls = {
     reads: [
       {
         actions: ["s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketWebsite"],
-        resource: anyBucket,
+        resources: [anyBucket],
         conditions: ownBucket,
       },
     ],
     changes: [
       {
         actions: ["s3:PutBucketPublicAccessBlock"],
-        resource: anyBucket,
+        resources: [anyBucket],
         conditions: ownBucket,
       },
     ],
@@ -153,11 +152,11 @@ export const controls = {
     resourceType: "AWS::EC2::Instance",
     idForm: "i-(?:[0-9a-f]{8}|[0-9a-f]{17})",
     wanted: "required",
-    reads: [{ actions: ["ec2:DescribeInstances"], resource: "*" }],
+    reads: [{ actions: ["ec2:DescribeInstances"], resources: ["*"] }],
     changes: [
       {
         actions: ["ec2:ModifyInstanceMetadataOptions"],
-        resource: "arn:aws:ec2:{region}:{account}:instance/{id}",
+        resources: ["arn:aws:ec2:{region}:{account}:instance/{id}"],
       },
     ],
     asks: "Software that asks without a token loses its role's credentials: look at the metric MetadataNoToken first",
@@ -174,9 +173,9 @@ export const controls = {
     resourceType: "AWS::KMS::Key",
     idForm: "[0-9a-f-]{36}|mrk-[0-9a-f]{32}",
     wanted: true,
-    reads: [{ actions: ["kms:GetKeyRotationStatus", "kms:ListResourceTags"], resource: anyKey }],
-    changes: [{ actions: ["kms:EnableKeyRotation"], resource: anyKey }],
-    undoing: [{ actions: ["kms:DisableKeyRotation"], resource: anyKey }],
+    reads: [{ actions: ["kms:GetKeyRotationStatus", "kms:ListResourceTags"], resources: [anyKey] }],
+    changes: [{ actions: ["kms:EnableKeyRotation"], resources: [anyKey] }],
+    undoing: [{ actions: ["kms:DisableKeyRotation"], resources: [anyKey] }],
     residual:
       "What is encrypted already is not encrypted again: KMS keeps the former key material.",
     nextStep: "Declare the rotation where the key is declared.",
@@ -191,8 +190,8 @@ export const controls = {
     resourceType: "AWS::EC2::Subnet",
     idForm: "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})",
     wanted: false,
-    reads: [{ actions: ["ec2:DescribeSubnets"], resource: "*" }],
-    changes: [{ actions: ["ec2:ModifySubnetAttribute"], resource: anySubnet }],
+    reads: [{ actions: ["ec2:DescribeSubnets"], resources: ["*"] }],
+    changes: [{ actions: ["ec2:ModifySubnetAttribute"], resources: [anySubnet] }],
     asks: "New instances in it would be without a public address, which those of a public subnet may need",
     residual:
       "Instances that have a public address keep it. IPv6 addresses that are assigned by default are not changed.",
@@ -215,10 +214,10 @@ export const controls = {
           "dynamodb:DescribeTable",
           "dynamodb:ListTagsOfResource",
         ],
-        resource: anyTable,
+        resources: [anyTable],
       },
     ],
-    changes: [{ actions: ["dynamodb:UpdateContinuousBackups"], resource: anyTable }],
+    changes: [{ actions: ["dynamodb:UpdateContinuousBackups"], resources: [anyTable] }],
     asks: "AWS charges for it by the size of the table",
     residual: "What was deleted before cannot be restored.",
     nextStep: "Declare the recovery where the table is declared.",
@@ -233,9 +232,9 @@ export const controls = {
     resourceType: "AWS::::Account",
     idForm: "{account}",
     wanted: true,
-    reads: [{ actions: ["ec2:GetEbsEncryptionByDefault"], resource: "*" }],
-    changes: [{ actions: ["ec2:EnableEbsEncryptionByDefault"], resource: "*" }],
-    undoing: [{ actions: ["ec2:DisableEbsEncryptionByDefault"], resource: "*" }],
+    reads: [{ actions: ["ec2:GetEbsEncryptionByDefault"], resources: ["*"] }],
+    changes: [{ actions: ["ec2:EnableEbsEncryptionByDefault"], resources: ["*"] }],
+    undoing: [{ actions: ["ec2:DisableEbsEncryptionByDefault"], resources: ["*"] }],
     asks: "Images and snapshots that are encrypted with AWS's own key cannot be shared with other accounts, and some builds share theirs",
     residual: "Volumes and snapshots that exist stay as they are.",
     nextStep:

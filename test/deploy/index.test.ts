@@ -46,6 +46,8 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "cordon-contain-identity",
         "cordon-release-identity",
         "cordon-investigate-identity",
+        "cordon-contain-posture",
+        "cordon-release-posture",
       ],
       quarantineGroups: {
         "444455556666/eu-west-1/vpc-s": "id:quarantine-444455556666-eu-west-1-vpc-s",
@@ -71,6 +73,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           queueArn: "arn:revoke-sessions-events-queue",
           deadLetterQueueUrl: "url:revoke-sessions-events-dead-letters",
           functionName: "cordon-respond-revoke-sessions",
+        },
+        "fix-posture": {
+          queueUrl: "url:fix-posture-events-queue",
+          queueArn: "arn:fix-posture-events-queue",
+          deadLetterQueueUrl: "url:fix-posture-events-dead-letters",
+          functionName: "cordon-respond-fix-posture",
         },
       },
       urgent: {
@@ -207,6 +215,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "respond-contain-instance",
         "respond-contain-access-key",
         "respond-revoke-sessions",
+        "respond-fix-posture",
         "triage",
         "release",
         "cut-exposed-key",

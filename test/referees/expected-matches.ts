@@ -25,6 +25,17 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       6.9,
     ),
     "guardduty-instance-text": spoiled(fixture("guardduty-instance"), ["detail", "severity"], "8"),
+    "config-open-ssh": spoiled(
+      fixture("config-compliance-change"),
+      ["detail", "configRuleName"],
+      "cordon-restricted-ssh-conformance-pack-a1b2c3",
+    ),
+    // A rule that somebody named alike, of their own.
+    "config-look-alike": spoiled(
+      fixture("config-compliance-change"),
+      ["detail", "configRuleName"],
+      "cordon-restricted-ssh",
+    ),
     "security-hub-release": spoiled(
       fixture("security-hub-instance"),
       ["resources"],
@@ -128,9 +139,11 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "health-credentials-exposed",
     "trusted-advisor-exposed-key",
   ],
+  "cordon-fix-posture": ["config-open-ssh"],
   "cordon-forward-compliance": [
     "access-analyzer-finding",
     "config-compliance-change",
+    "config-open-ssh",
     "ssm-automation-failed",
   ],
   "cordon-forward-drift": driftCalls,
@@ -162,6 +175,8 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "cloudtrail-root-mfa",
     "cloudtrail-root-sign-in",
     "config-compliance-change",
+    "config-look-alike",
+    "config-open-ssh",
     ...guardDuty,
     "security-hub-access-key",
     "security-hub-console-login",

@@ -62,9 +62,9 @@ function widest(control: ControlId): ChangeSetting {
 /** Makes the statements of a control for one resource. */
 export function granted(grants: readonly Grant[], id: string, place: Place): readonly Statement[] {
   const fill = (text: string) => filled(text, { id, ...place });
-  return grants.map(({ actions, resource, conditions }) => ({
+  return grants.map(({ actions, resources, conditions }) => ({
     actions,
-    resources: [fill(resource)],
+    resources: resources.map(fill),
     ...(conditions && {
       conditions: Object.fromEntries(
         Object.entries(conditions).map(([operator, keys]) => [

@@ -103,7 +103,9 @@ export async function containByHand(
     plannedAt: at.toISOString(),
     plan,
   };
-  const contained = await contain(engine, proposal, () => Promise.resolve(true));
+  const contained = await contain(engine, proposal, (sealed) =>
+    engine.journal.begin(sealed, engine.runner),
+  );
   if (contained === undefined) throw new Error("A containment that nothing forbids was not begun");
   return close(engine, contained);
 }

@@ -146,16 +146,14 @@ const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.excepti
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [
-    {
-      actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-      of: [incidentPartitions, exposedKeys],
-    },
+    { actions: ["dynamodb:PutItem", "dynamodb:Query"], of: [incidentPartitions, exposedKeys] },
     readExceptions,
-    { actions: ["dynamodb:Query"], of: [approvals] },
+    { actions: ["dynamodb:Query"], of: [approvals, brakes] },
     { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions.finding}*`] },
+    // An incident begins and is counted in one transaction, of which IAM judges each action by all keys.
     {
-      actions: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-      of: [brakes],
+      actions: ["dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"],
+      of: [incidentPartitions, brakes],
     },
   ]);
 }

@@ -5,18 +5,11 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
-  type TransactWriteItem,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import {
-  type BrakeScope,
-  countedAs,
-  onlyCounts,
-  weekBegan,
-  windowOf,
-} from "../catalogue/brake-scopes";
+import { type BrakeScope, weekBegan, windowOf } from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
 import {
   alertAgainMs,
@@ -27,11 +20,11 @@ import {
   mostRemembered,
   mostWaiting,
 } from "../record/brakes";
+import { countPartition, keyOfCount, stateKey, trippedPartition } from "./brake-count";
 import { clientConfig } from "./client";
 import { readPartition } from "./partition";
 import { transactions } from "./transactions";
 
-const trippedPartition = `${partitions.brakes}tripped`;
 const waitingPartition = `${partitions.brakes}waiting`;
 
 /** Whether a brake is tripped; without `trippedAt` it was reset, and `lastReset` says by whom. */
@@ -59,11 +52,8 @@ export function brakeTable(
   sleep: (ms: number) => Promise<void>,
 ): Brakes & BrakeControl {
   const client = new DynamoDBClient(clientConfig(region));
-  const stateKey = (scope: BrakeScope) => marshall({ incident: trippedPartition, item: scope });
   const waitingKey = (scope: BrakeScope) => marshall({ incident: waitingPartition, item: scope });
-  const countPartition = (scope: BrakeScope) => `${partitions.brakes}count/${scope}`;
-  const countKey = (scope: BrakeScope) =>
-    marshall({ incident: countPartition(scope), item: windowOf(scope, now()) });
+  const countKey = (scope: BrakeScope) => keyOfCount(scope, now());
   const claimEnd = () => now().getTime() + alertClaimSeconds * 1_000;
 
   const { patiently, transact } = transactions(client, sleep);
@@ -102,42 +92,6 @@ export function brakeTable(
   return {
     tripped,
     held,
-    async take(brakes, incident) {
-      const entries = brakes.flatMap(({ scope, limit }): TransactWriteItem[] => [
-        {
-          Update: {
-            TableName: table,
-            Key: countKey(scope),
-            UpdateExpression: "ADD incidents :these",
-            ...(onlyCounts(scope)
-              ? {
-                  ExpressionAttributeValues: marshall({
-                    ":these": new Set([countedAs(scope, incident)]),
-                  }),
-                }
-              : {
-                  ConditionExpression:
-                    "attribute_not_exists(incidents) OR contains(incidents, :this) OR size(incidents) < :limit",
-                  ExpressionAttributeValues: marshall({
-                    ":these": new Set([countedAs(scope, incident)]),
-                    ":this": countedAs(scope, incident),
-                    ":limit": limit,
-                  }),
-                }),
-          },
-        },
-        // It may have been tripped since it was read, and a new window have begun.
-        {
-          ConditionCheck: {
-            TableName: table,
-            Key: stateKey(scope),
-            ConditionExpression: "attribute_not_exists(trippedAt)",
-          },
-        },
-      ]);
-      const refused = await transact(entries);
-      return brakes.filter((_, index) => refused.some((entry) => entry >> 1 === index));
-    },
     async lately(scope) {
       const days = await read(countPartition(scope), windowOf(scope, weekBegan(now())));
       const began = [

@@ -1,4 +1,5 @@
 /** The journal in DynamoDB: one item for each epoch of an incident, written conditionally. */
+import { setTimeout as wait } from "node:timers/promises";
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -12,9 +13,8 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import { openIndex, outdatedIndex, waiting } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
-import type { SecurityHubName } from "../model/finding";
 import { inParallel } from "../model/in-parallel";
-import { type LastUpdate, mostAlsoFound } from "../record/finding-updates";
+import { mostAlsoFound } from "../record/finding-updates";
 import {
   type Decided,
   type IncidentRecord,
@@ -23,66 +23,38 @@ import {
   type JournalReader,
   LeaseHeld,
   leaseSeconds,
-  type Marks,
   type Proposal,
   revisionOf,
   type Status,
 } from "../record/journal";
-import type { ReleaseOrder } from "../record/release-order";
+import { countEntries } from "./brake-count";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
+import {
+  checkSize,
+  held,
+  isFree,
+  itemOf,
+  type JournalItem,
+  keyOf,
+  recordOf,
+  replacing,
+} from "./journal-item";
 import { epochItem } from "./partition";
-
-/**
- * DynamoDB takes 400 KB an item. The largest instance EC2 allows, with 15 interfaces of 16 groups
- * and 28 volumes, has a plan of some 20 KB.
- */
-const recordLimit = 300_000;
+import { transactions } from "./transactions";
 
 /** Incidents that are read side by side. */
 const readTogether = 10;
-
-/** Attributes that change after the record is written, beside it, so that conditions can name them. */
-interface JournalItem {
-  readonly record: Omit<
-    IncidentRecord,
-    | "status"
-    | "marks"
-    | "releasedAt"
-    | "release"
-    | "containedAt"
-    | "noticedAt"
-    | "alsoFound"
-    | "changedAt"
-    | "updates"
-  >;
-  readonly status: Status;
-  readonly runner: string;
-  /** Milliseconds since 1970; 0 when no run holds the lease. */
-  readonly leaseUntil: number;
-  readonly marks: Marks;
-  readonly finishedAt?: string;
-  readonly releaseOrder?: ReleaseOrder;
-  readonly containedAt?: string;
-  readonly noticedAt?: Readonly<Record<string, string>>;
-  readonly alsoFound?: readonly SecurityHubName[];
-  /** Present while its findings do not say what became of it. */
-  readonly outdated?: typeof outdatedIndex;
-  readonly changedAt?: string;
-  readonly updates?: Readonly<Record<string, LastUpdate>>;
-  /** The playbook, from the beginning until the release; before, "waiting". The index has no others. */
-  readonly open?: PlaybookId | typeof waiting;
-}
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
 export function journalTable(
   region: string,
   table: string,
   now: () => Date,
+  sleep: (ms: number) => Promise<void> = wait,
 ): Journal & JournalReader {
   const client = new DynamoDBClient(clientConfig(region));
-  const keyOf = ({ epoch, incident }: Pick<IncidentRecord, "epoch" | "incident">) =>
-    marshall({ incident: incident.key, item: epochItem(epoch) });
+  const { transact } = transactions(client, sleep);
   const leaseEnd = () => now().getTime() + leaseSeconds * 1_000;
 
   /** Claims and plans in one write; refused when the incident was begun. */
@@ -92,31 +64,19 @@ export function journalTable(
     runner: string,
     leaseUntil: number,
   ): Promise<IncidentRecord> => {
-    const revision = revisionOf(proposal.plan);
-    const { alsoFound = [], ...planned } = proposal;
-    const record = { ...planned, revision };
-    checkSize(record);
-    const open = isOpen({ status }) ? proposal.incident.playbook : waiting;
-    // A dry run changes nothing anywhere.
-    const updates = isOpen({ status }) || proposal.dryRun === undefined;
-    const item: JournalItem = {
-      ...{ record, status, runner, leaseUntil, marks: {}, noticedAt: {}, alsoFound, open },
-      ...(updates && { outdated: outdatedIndex, changedAt: now().toISOString() }),
-    };
+    const { record, item } = itemOf(proposal, { status, runner, leaseUntil, now: now() });
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
           TableName: table,
           Item: { ...marshall(item, { removeUndefinedValues: true }), ...keyOf(proposal) },
-          // A retry of our own write whose answer was lost must not look like a rival.
-          ConditionExpression:
-            "attribute_not_exists(incident) OR #status = :planned OR runner = :runner",
-          ExpressionAttributeNames: { "#status": "status" },
-          ExpressionAttributeValues: marshall({ ":planned": "planned", ":runner": runner }),
+          ConditionExpression: isFree.condition,
+          ExpressionAttributeNames: isFree.names,
+          ExpressionAttributeValues: marshall(isFree.values(runner)),
         }),
       ),
     );
-    return { ...record, status, marks: {}, ...(alsoFound.length > 0 && { alsoFound }) };
+    return record;
   };
 
   /** Changes the attributes beside a record, under a condition; both name the attributes they use. */
@@ -225,6 +185,23 @@ export function journalTable(
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
+    async beginCounted(proposal, runner, brakes) {
+      const { record, item } = itemOf(proposal, {
+        status: "containing",
+        runner,
+        leaseUntil: leaseEnd(),
+        now: now(),
+      });
+      const refused = await transact([
+        { Update: { TableName: table, Key: keyOf(proposal), ...replacing(item, runner) } },
+        ...brakes.flatMap((brake) => countEntries(table, brake, proposal.id, now())),
+      ]);
+      if (refused.includes(0)) throw held(proposal.id);
+      const refusedBy = brakes.filter((_, index) =>
+        refused.some((entry) => (entry - 1) >> 1 === index),
+      );
+      return refused.length > 0 ? { refusedBy } : record;
+    },
     async take(record, runner, move, more) {
       // A run that read the record before another one closed it has seen a state that is over.
       const from = ["containing", "contained", "releasing"].filter(
@@ -337,36 +314,6 @@ function exposureKey(accessKey: string) {
   return { incident: `${partitions.exposed}${accessKey}`, item: "0001" };
 }
 
-function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks, releaseOrder, containedAt, noticedAt, alsoFound = [] } = newest;
-  const { changedAt } = newest;
-  // A finding goes on through the epochs of its incident.
-  const updates = { ...before?.updates, ...newest.updates };
-  const released = [newest, before].find((item) => item?.status === "released");
-  const releasedAt = released?.finishedAt;
-  return {
-    ...record,
-    status,
-    marks,
-    ...(releasedAt !== undefined && { releasedAt }),
-    ...(releaseOrder !== undefined && { release: releaseOrder }),
-    ...(containedAt !== undefined && { containedAt }),
-    ...(noticedAt !== undefined && { noticedAt }),
-    ...(alsoFound.length > 0 && { alsoFound }),
-    ...(changedAt !== undefined && { changedAt }),
-    ...(Object.keys(updates).length > 0 && { updates }),
-  };
-}
-
-function checkSize(record: Pick<IncidentRecord, "id" | "plan">): void {
-  const size = JSON.stringify(record).length;
-  if (size > recordLimit) {
-    throw new Error(
-      `The plan of ${record.id} has ${size} characters; the journal takes ${recordLimit}`,
-    );
-  }
-}
-
 /** Translates a failed condition; every other error is thrown as it is. */
 async function conditionally(id: string, write: () => Promise<unknown>): Promise<void> {
   try {
@@ -374,8 +321,4 @@ async function conditionally(id: string, write: () => Promise<unknown>): Promise
   } catch (error) {
     throw error instanceof ConditionalCheckFailedException ? held(id, error) : error;
   }
-}
-
-function held(id: string, cause?: Error): LeaseHeld {
-  return new LeaseHeld(`Incident ${id} is in the hands of another run`, { cause });
 }

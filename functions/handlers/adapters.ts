@@ -28,7 +28,7 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
 
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
-    (await import("../aws/journal-table")).journalTable(region, table, now),
+    (await import("../aws/journal-table")).journalTable(region, table, now, sleep),
   );
 }
 

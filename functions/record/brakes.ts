@@ -67,12 +67,6 @@ export interface Counted {
 export interface Brakes {
   /** Lists the tripped brakes of the organization. */
   tripped(): Promise<readonly TrippedBrake[]>;
-  /**
-   * Counts an incident with all of these brakes, or with none.
-   *
-   * @returns the brakes that refuse it; empty where it is counted
-   */
-  take(brakes: readonly Brake[], incident: string): Promise<readonly Brake[]>;
   /** Lists what was counted in seven days, today included, of a scope that counts by the day. */
   lately(scope: BrakeScope): Promise<Counted>;
   /** Trips a brake. @returns whether this call did, and its caller is to alert responders */

@@ -4,6 +4,7 @@ import type { SecurityHubName } from "../model/finding";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
 import type { Given } from "./approvals";
+import type { Brake } from "./brakes";
 import type { LastUpdate } from "./finding-updates";
 import type { ReleaseOrder } from "./release-order";
 
@@ -91,6 +92,11 @@ export type Proposal = Pick<
   | "plannedAt"
 >;
 
+/** An incident that brakes refuse: it is neither begun nor counted. */
+export interface Braked {
+  readonly refusedBy: readonly Brake[];
+}
+
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */
 export class LeaseHeld extends Error {
   override readonly name = "LeaseHeld";
@@ -113,6 +119,18 @@ export interface Journal {
    * @throws LeaseHeld when the incident was begun by another.
    */
   begin(proposal: Proposal, runner: string): Promise<IncidentRecord>;
+  /**
+   * Does the same, and counts the incident with all of these brakes, in one write: it is begun and counted,
+   * or neither.
+   *
+   * @returns the brakes that refuse it, where any does
+   * @throws LeaseHeld when the incident was begun by another.
+   */
+  beginCounted(
+    proposal: Proposal,
+    runner: string,
+    brakes: readonly Brake[],
+  ): Promise<IncidentRecord | Braked>;
   /**
    * Takes over a record: to contain, once more or from where a run died, or to release.
    *

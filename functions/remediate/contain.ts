@@ -47,23 +47,21 @@ const verifyRounds = 8;
 
 /**
  * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
- * while brakes count and the journal is written; no step runs before the write has succeeded.
+ * while the journal is written; no step runs before the write has succeeded.
  *
- * @param isPermitted asked last before the journal is written
- * @returns undefined, with nothing written or changed, where it is not permitted
+ * @param begin writes the sealed plan into the journal; undefined where the incident may not begin
+ * @returns undefined, with nothing written or changed, where it may not
  * @throws LeaseHeld when another run has begun this incident.
  */
 export async function contain(
   engine: Engine,
   proposal: Proposal,
-  isPermitted: () => Promise<boolean>,
+  begin: (sealed: Proposal) => Promise<IncidentRecord | undefined>,
 ): Promise<Contained | undefined> {
   const sessions = new Sessions(engine, proposal, "contain");
-  const permitted = isPermitted();
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
-  const [seal, goes] = await Promise.all([engine.seal(proposal), permitted]);
-  if (!goes) return undefined;
-  const record = await engine.journal.begin({ ...proposal, seal }, engine.runner);
+  const record = await begin({ ...proposal, seal: await engine.seal(proposal) });
+  if (record === undefined) return undefined;
   return carryOut(engine, { record, sessions }, () => Promise.resolve(true));
 }
 

@@ -126,6 +126,7 @@ function describe(call: RecordedCall): string | undefined {
   const id = (name: string) => text(call.request, name) ?? "";
   switch (call.action) {
     case "dynamodb:PutItem":
+    case "dynamodb:TransactWriteItems":
       return "journal written before the first change";
     case "dynamodb:UpdateItem":
       return "journal closed";

@@ -15,10 +15,9 @@ import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
 
 /** What a response changes, call by call, when nothing goes wrong. Written by hand from C7 and R1. */
 const literalOrder = [
-  // The brakes' count, then the journal. Then the evidence, the credentials, the traffic, and the interfaces' marks, side
-  // by side.
+  // The journal and the brakes' count. Then the evidence, the credentials, the traffic, and the interfaces'
+  // marks, side by side.
   "dynamodb:TransactWriteItems",
-  "dynamodb:PutItem",
   [
     "autoscaling:DetachInstances",
     "ec2:CreateSnapshots",

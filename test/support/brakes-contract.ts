@@ -1,18 +1,49 @@
 /** What brakes promise, whatever they are kept in: memory, or the journal's table in DynamoDB. */
 import { expect } from "chai";
-import type { BrakeControl, Brakes } from "../../functions/record/brakes";
+import type { Brake, BrakeControl, Brakes } from "../../functions/record/brakes";
+import type { Journal } from "../../functions/record/journal";
+import * as builders from "./builders";
 
 const begin = "2026-11-21T10:20:00.000Z";
 
+type Counting = Pick<Journal, "beginCounted">;
+
+/** Makes a function that begins an incident by its id; it gives the brakes that refuse. */
+export function taking(journal: Counting) {
+  return async (brakes: readonly Brake[], id: string): Promise<readonly Brake[]> => {
+    const at = id.lastIndexOf("-");
+    const begun = await journal.beginCounted(
+      {
+        id,
+        epoch: Number(id.slice(at + 1)),
+        incident: { ...builders.incident(), key: id.slice(0, at) },
+        accountName: "Web shop",
+        reasons: [],
+        plan: { stages: [], residual: [], nextSteps: [] },
+        plannedAt: begin,
+      },
+      `run of ${id}`,
+      brakes,
+    );
+    return "refusedBy" in begun ? begun.refusedBy : [];
+  };
+}
+
 /** Declares the tests. @param open opens brakes with this clock, which may hold other scopes */
-export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl): void {
+export function keepsTheBrakes(
+  open: (now: () => Date) => {
+    readonly brakes: Brakes & BrakeControl;
+    readonly journal: Counting;
+  },
+): void {
   let accounts = 100_000_000_000;
 
   /** Brakes of an account that nothing is counted of, and a clock. */
   const opened = () => {
     accounts += 1;
     let clock = Date.parse(begin);
-    const brakes = open(() => new Date(clock));
+    const { brakes, journal } = open(() => new Date(clock));
+    const take = taking(journal);
     const scope = `playbook/contain-instance/${accounts}`;
     const group = `group/${accounts}/eu-central-1/web/blue`;
     const type = `type/Backdoor:EC2/C&CActivity.B!${accounts}`;
@@ -31,69 +62,69 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
       account: `${accounts}`,
       region: "eu-central-1",
     });
-    return { brakes, scope, group, type, own, pass, id, finding };
+    return { brakes, take, scope, group, type, own, pass, id, finding };
   };
   const hour = 60 * 60_000;
 
   it("count up to the limit, and refuse the next incident", async () => {
-    const { brakes, scope, id } = opened();
+    const { take, scope, id } = opened();
     const brake = { scope, limit: 2 };
-    expect(await brakes.take([brake], id(1))).to.deep.equal([]);
-    expect(await brakes.take([brake], id(2))).to.deep.equal([]);
-    expect(await brakes.take([brake], id(3))).to.deep.equal([brake]);
+    expect(await take([brake], id(1))).to.deep.equal([]);
+    expect(await take([brake], id(2))).to.deep.equal([]);
+    expect(await take([brake], id(3))).to.deep.equal([brake]);
   });
 
   it("count an incident once, also when its answer was lost and the brake is full", async () => {
-    const { brakes, scope, id } = opened();
+    const { take, scope, id } = opened();
     const brake = { scope, limit: 1 };
     for (let delivery = 1; delivery <= 3; delivery++) {
-      expect(await brakes.take([brake], id(1))).to.deep.equal([]);
+      expect(await take([brake], id(1))).to.deep.equal([]);
     }
-    expect(await brakes.take([brake], id(2))).to.deep.equal([brake]);
+    expect(await take([brake], id(2))).to.deep.equal([brake]);
   });
 
   it("count with all of an incident's brakes or with none", async () => {
-    const { brakes, scope, group, id } = opened();
+    const { take, scope, group, id } = opened();
     const both = [
       { scope: group, limit: 1 },
       { scope, limit: 2 },
     ];
-    expect(await brakes.take(both, id(1))).to.deep.equal([]);
-    expect(await brakes.take(both, id(2))).to.deep.equal([both[0]]);
+    expect(await take(both, id(1))).to.deep.equal([]);
+    expect(await take(both, id(2))).to.deep.equal([both[0]]);
     // The refused incident is not counted with the brake that had room.
-    expect(await brakes.take([{ scope, limit: 2 }], id(3))).to.deep.equal([]);
-    expect(await brakes.take([{ scope, limit: 2 }], id(4))).to.have.lengthOf(1);
+    expect(await take([{ scope, limit: 2 }], id(3))).to.deep.equal([]);
+    expect(await take([{ scope, limit: 2 }], id(4))).to.have.lengthOf(1);
   });
 
   it("count an instance of a group once a day, also when it is contained again after a release", async () => {
-    const { brakes, group, scope } = opened();
+    const { take, group, scope } = opened();
     const both = [
       { scope: group, limit: 1 },
       { scope, limit: 1 },
     ];
-    expect(await brakes.take(both, "0f3a9c1d2b4e5f60-1")).to.deep.equal([]);
-    expect(await brakes.take(both, "0f3a9c1d2b4e5f60-2")).to.deep.equal([both[1]]);
-    expect(await brakes.take(both, "0f3a9c1d2b4e5f61-1")).to.deep.equal(both);
+    expect(await take(both, "0f3a9c1d2b4e5f60-1")).to.deep.equal([]);
+    expect(await take(both, "0f3a9c1d2b4e5f60-2")).to.deep.equal([both[1]]);
+    expect(await take(both, "0f3a9c1d2b4e5f61-1")).to.deep.equal(both);
   });
 
   it("begin anew with the next hour, those of a group with the next day, in UTC", async () => {
-    const { brakes, scope, group, pass, id } = opened();
+    const { take, scope, group, pass, id } = opened();
     const [ofHour, ofDay] = [
       { scope, limit: 1 },
       { scope: group, limit: 1 },
     ];
-    expect(await brakes.take([ofHour, ofDay], id(1))).to.deep.equal([]);
+    expect(await take([ofHour, ofDay], id(1))).to.deep.equal([]);
     pass(39 * 60_000);
-    expect(await brakes.take([ofHour], id(2))).to.deep.equal([ofHour]);
+    expect(await take([ofHour], id(2))).to.deep.equal([ofHour]);
     pass(60_000);
-    expect(await brakes.take([ofHour], id(2))).to.deep.equal([]);
-    expect(await brakes.take([ofDay], id(2))).to.deep.equal([ofDay]);
+    expect(await take([ofHour], id(2))).to.deep.equal([]);
+    expect(await take([ofDay], id(2))).to.deep.equal([ofDay]);
     pass(13 * hour);
-    expect(await brakes.take([ofDay], id(2))).to.deep.equal([]);
+    expect(await take([ofDay], id(2))).to.deep.equal([]);
   });
 
   it("trip once, whoever tries, and refuse in every later window", async () => {
-    const { brakes, scope, own, pass, id } = opened();
+    const { brakes, take, scope, own, pass, id } = opened();
     const brake = { scope, limit: 3 };
     const tried = await Promise.all([1, 2, 3, 4].map((number) => brakes.trip(brake, id(number))));
     expect(tried.filter((first) => first)).to.have.lengthOf(1);
@@ -101,7 +132,7 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
     expect(others).to.deep.equal([]);
     expect(tripped).to.deep.include({ scope, limit: 3, trippedAt: begin, waiting: [] });
     pass(25 * hour);
-    expect(await brakes.take([brake], id(9))).to.deep.equal([brake]);
+    expect(await take([brake], id(9))).to.deep.equal([brake]);
     expect(await brakes.trip(brake, id(9))).to.equal(false);
   });
 
@@ -190,45 +221,45 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
   });
 
   it("are reset by responders, and then count from nothing in the same window", async () => {
-    const { brakes, scope, own, id, finding } = opened();
+    const { brakes, take, scope, own, id, finding } = opened();
     const brake = { scope, limit: 1 };
-    await brakes.take([brake], id(1));
+    await take([brake], id(1));
     await brakes.trip(brake, id(2));
     await brakes.hold(scope, finding(2));
     const reset = { by: "arn:aws:iam::444455556666:user/ana", reason: "one wrong list" };
     expect(await brakes.reset(scope, reset)).to.deep.include({ scope, waiting: [id(2)] });
     expect(await own()).to.deep.equal([]);
     expect((await brakes.tripped()).filter((each) => each.scope === scope)).to.deep.equal([]);
-    expect(await brakes.take([brake], id(2))).to.deep.equal([]);
-    expect(await brakes.take([brake], id(3))).to.deep.equal([brake]);
+    expect(await take([brake], id(2))).to.deep.equal([]);
+    expect(await take([brake], id(3))).to.deep.equal([brake]);
     expect(await brakes.trip(brake, id(3))).to.equal(true);
     expect((await own())[0]).to.deep.include({ incident: id(3), waiting: [] });
     expect((await own())[0]).not.to.have.property("alertedAt");
   });
 
   it("are not reset while they are not tripped", async () => {
-    const { brakes, scope, id } = opened();
+    const { brakes, take, scope, id } = opened();
     const brake = { scope, limit: 1 };
-    await brakes.take([brake], id(1));
+    await take([brake], id(1));
     expect(await brakes.reset(scope, { by: "ana", reason: "why not" })).to.equal(undefined);
-    expect(await brakes.take([brake], id(2))).to.deep.equal([brake]);
+    expect(await take([brake], id(2))).to.deep.equal([brake]);
   });
 
   it("count a finding type without a limit, each target once in seven days of UTC", async () => {
-    const { brakes, scope, type, pass, id } = opened();
+    const { brakes, take, scope, type, pass, id } = opened();
     const one = { scope: type, limit: 1 };
     expect(await brakes.lately(type)).to.deep.equal({
       since: "2026-11-15T00:00:00.000Z",
       incidents: [],
     });
-    for (const number of [1, 2, 2]) expect(await brakes.take([one], id(number))).to.deep.equal([]);
+    for (const number of [1, 2, 2]) expect(await take([one], id(number))).to.deep.equal([]);
     // Refused by another brake, it is not counted.
     const full = { scope, limit: 1 };
-    expect(await brakes.take([full], id(8))).to.deep.equal([]);
-    expect(await brakes.take([one, full], id(9))).to.deep.equal([full]);
+    expect(await take([full], id(8))).to.deep.equal([]);
+    expect(await take([one, full], id(9))).to.deep.equal([full]);
     pass(24 * hour);
-    expect(await brakes.take([one], id(2))).to.deep.equal([]);
-    expect(await brakes.take([one], id(3))).to.deep.equal([]);
+    expect(await take([one], id(2))).to.deep.equal([]);
+    expect(await take([one], id(3))).to.deep.equal([]);
     const keys = (...numbers: number[]) => numbers.map((number) => id(number).slice(0, 16));
     expect((await brakes.lately(type)).incidents).to.deep.equal(keys(1, 2, 3));
     // 2026-11-27, the seventh day.
@@ -242,19 +273,19 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
   });
 
   it("refuse a finding type while it is tripped, and count from nothing after its reset", async () => {
-    const { brakes, type, pass, id } = opened();
+    const { brakes, take, type, pass, id } = opened();
     const one = { scope: type, limit: 10 };
-    await brakes.take([one], id(1));
+    await take([one], id(1));
     pass(24 * hour);
-    await brakes.take([one], id(2));
+    await take([one], id(2));
     await brakes.trip(one, id(3));
-    expect(await brakes.take([one], id(4))).to.deep.equal([one]);
+    expect(await take([one], id(4))).to.deep.equal([one]);
     await brakes.reset(type, { by: "ana", reason: "suppressed" });
     expect(await brakes.lately(type)).to.deep.equal({
       since: "2026-11-22T10:20:00.000Z",
       incidents: [],
     });
-    expect(await brakes.take([one], id(4))).to.deep.equal([]);
+    expect(await take([one], id(4))).to.deep.equal([]);
     expect((await brakes.lately(type)).incidents).to.deep.equal([id(4).slice(0, 16)]);
     // The reset stays the beginning until it is more than a week ago.
     pass(6 * 24 * hour);
@@ -264,13 +295,13 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
   });
 
   it("count fifty at a time up to exactly the limit", async () => {
-    const { brakes, scope, group, id } = opened();
+    const { take, scope, group, id } = opened();
     const both = [
       { scope, limit: 40 },
       { scope: group, limit: 7 },
     ];
     const taken = await Promise.all(
-      Array.from({ length: 50 }, (_, number) => brakes.take(both, id(number))),
+      Array.from({ length: 50 }, (_, number) => take(both, id(number))),
     );
     expect(taken.filter((refused) => refused.length === 0)).to.have.lengthOf(7);
     const refused = taken.filter((each) => each.length > 0);

@@ -31,6 +31,10 @@ export interface BrakeItems {
   remembered: Record<string, { findings: HeldFinding[]; severities: number[] }>;
 }
 
+export function noBrakes(): BrakeItems {
+  return { counts: {}, tripped: {}, waiting: {}, remembered: {} };
+}
+
 /** The brakes as one process sees them: processes share the items. */
 export class MemoryBrakes implements Brakes, BrakeControl {
   constructor(
@@ -45,25 +49,6 @@ export class MemoryBrakes implements Brakes, BrakeControl {
 
   held() {
     return this.call("held", false, [], () => this.allHeld());
-  }
-
-  take(brakes: readonly Brake[], incident: string) {
-    return this.call("take", true, [brakes, incident], () => {
-      const refused = brakes.filter(({ scope, limit }) => {
-        const counted = this.items.counts[this.window(scope)] ?? [];
-        return (
-          this.items.tripped[scope]?.brake !== undefined ||
-          (!onlyCounts(scope) &&
-            !counted.includes(countedAs(scope, incident)) &&
-            counted.length >= limit)
-        );
-      });
-      if (refused.length > 0) return refused;
-      for (const { scope } of brakes) {
-        add(this.items.counts, this.window(scope), countedAs(scope, incident));
-      }
-      return [];
-    });
   }
 
   lately(scope: string) {
@@ -172,7 +157,7 @@ export class MemoryBrakes implements Brakes, BrakeControl {
   }
 
   private window(scope: string): string {
-    return `${scope} ${windowOf(scope, this.now())}`;
+    return windowIn(scope, this.now());
   }
 
   private claimEnd(): number {
@@ -182,6 +167,37 @@ export class MemoryBrakes implements Brakes, BrakeControl {
   private call<T>(method: string, mutating: boolean, args: readonly unknown[], effect: () => T) {
     return this.gate({ method: `brakes.${method}`, args, mutating }, effect);
   }
+}
+
+/**
+ * Counts an incident with all of these brakes, or with none.
+ *
+ * @returns the brakes that refuse it
+ */
+export function count(
+  items: BrakeItems,
+  brakes: readonly Brake[],
+  incident: string,
+  now: Date,
+): readonly Brake[] {
+  const refused = brakes.filter(({ scope, limit }) => {
+    const counted = items.counts[windowIn(scope, now)] ?? [];
+    return (
+      items.tripped[scope]?.brake !== undefined ||
+      (!onlyCounts(scope) &&
+        !counted.includes(countedAs(scope, incident)) &&
+        counted.length >= limit)
+    );
+  });
+  if (refused.length > 0) return refused;
+  for (const { scope } of brakes) {
+    add(items.counts, windowIn(scope, now), countedAs(scope, incident));
+  }
+  return [];
+}
+
+function windowIn(scope: string, now: Date): string {
+  return `${scope} ${windowOf(scope, now)}`;
 }
 
 function add(sets: Record<string, string[]>, key: string, member: string): void {

@@ -4,8 +4,10 @@
  */
 
 import type { SecurityHubName } from "../../functions/model/finding";
+import type { Brake } from "../../functions/record/brakes";
 import type { Epoch, FindingUpdates, LastUpdate } from "../../functions/record/finding-updates";
 import {
+  type Braked,
   type Decided,
   type IncidentRecord,
   isOpen,
@@ -19,6 +21,7 @@ import {
 } from "../../functions/record/journal";
 import type { ReleaseOrder } from "../../functions/record/release-order";
 import { type Gate, through } from "./memory-account";
+import { type BrakeItems, count, noBrakes } from "./memory-brakes";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
@@ -56,6 +59,8 @@ export class MemoryJournal implements Journal, JournalReader, FindingUpdates {
     private readonly gate: Gate = through,
     /** Access keys that are known to be public. */
     private readonly exposed: Set<string> = new Set(),
+    /** What brakes count. */
+    private readonly brakes: BrakeItems = noBrakes(),
   ) {}
 
   noteExposed(accessKey: string): Promise<void> {
@@ -190,6 +195,20 @@ export class MemoryJournal implements Journal, JournalReader, FindingUpdates {
     return this.write("begin", proposal, "containing", runner, this.leaseEnd());
   }
 
+  beginCounted(
+    proposal: Proposal,
+    runner: string,
+    brakes: readonly Brake[],
+  ): Promise<IncidentRecord | Braked> {
+    return this.call("begin", true, [proposal.id, runner], () => {
+      this.checkFree(proposal, runner);
+      const refusedBy = count(this.brakes, brakes, proposal.id, this.now());
+      return refusedBy.length > 0
+        ? { refusedBy }
+        : this.written(proposal, "containing", runner, this.leaseEnd());
+    });
+  }
+
   take(
     record: IncidentRecord,
     runner: string,
@@ -242,35 +261,46 @@ export class MemoryJournal implements Journal, JournalReader, FindingUpdates {
     leaseUntil: number,
   ): Promise<IncidentRecord> {
     return this.call(method, true, [proposal.id, runner], () => {
-      const item = this.items[proposal.id];
-      if (item !== undefined && item.status !== "planned" && item.runner !== runner) {
-        throw held(proposal.id);
-      }
-      const { alsoFound = [], ...planned } = proposal;
-      const record = {
-        ...planned,
-        revision: revisionOf(proposal.plan),
-      };
-      const size = JSON.stringify(record).length;
-      if (size > 300_000) {
-        throw new Error(
-          `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
-        );
-      }
-      const written: Item = copy({
-        record,
-        status,
-        runner,
-        leaseUntil,
-        marks: {},
-        noticedAt: {},
-        alsoFound,
-      });
-      if (status !== "planned" || proposal.dryRun === undefined) this.changed(written);
-      this.items[proposal.id] = written;
-      // The very plan that was given, not its copy: as the table's writer does.
-      return { ...record, status, marks: {}, ...(alsoFound.length > 0 && { alsoFound }) };
+      this.checkFree(proposal, runner);
+      return this.written(proposal, status, runner, leaseUntil);
     });
+  }
+
+  private checkFree({ id }: Proposal, runner: string): void {
+    const item = this.items[id];
+    if (item !== undefined && item.status !== "planned" && item.runner !== runner) throw held(id);
+  }
+
+  private written(
+    proposal: Proposal,
+    status: IncidentRecord["status"],
+    runner: string,
+    leaseUntil: number,
+  ): IncidentRecord {
+    const { alsoFound = [], ...planned } = proposal;
+    const record = {
+      ...planned,
+      revision: revisionOf(proposal.plan),
+    };
+    const size = JSON.stringify(record).length;
+    if (size > 300_000) {
+      throw new Error(
+        `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
+      );
+    }
+    const written: Item = copy({
+      record,
+      status,
+      runner,
+      leaseUntil,
+      marks: {},
+      noticedAt: {},
+      alsoFound,
+    });
+    if (status !== "planned" || proposal.dryRun === undefined) this.changed(written);
+    this.items[proposal.id] = written;
+    // The very plan that was given, not its copy: as the table's writer does.
+    return { ...record, status, marks: {}, ...(alsoFound.length > 0 && { alsoFound }) };
   }
 
   private close(

@@ -406,7 +406,7 @@ export class SimulatedWorld {
       gate,
       // Every process has its own view: what a dead one still does must not reach the account.
       account: new MemoryAccount(this.state, this.log, gate),
-      journal: new MemoryJournal(this.items, () => this.now(), gate, this.exposed),
+      journal: new MemoryJournal(this.items, () => this.now(), gate, this.exposed, this.brakes),
       runner: `run-${this.runs}`,
       now: () => this.now(),
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call

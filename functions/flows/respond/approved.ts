@@ -86,7 +86,7 @@ export async function carryOutApproved(
       plan: narrowed(made.plan, only),
       approval: { by, at, reason, digest, ...(only !== undefined && { only }) },
     },
-    async () => true,
+    (sealed) => responder.journal.begin(sealed, responder.runner),
   );
   if (contained === undefined) throw new Error("An approved containment was not begun");
   return finishContainment(responder, contained);

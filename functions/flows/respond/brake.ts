@@ -11,7 +11,7 @@ import { brakeNotice, falsePositivesNotice } from "../../notify/brake-notice";
 import { subjectOf } from "../../notify/incident-news";
 import type { Notice } from "../../notify/notice";
 import type { HeldFinding, TrippedBrake } from "../../record/brakes";
-import type { Proposal } from "../../record/journal";
+import type { IncidentRecord, Proposal } from "../../record/journal";
 import { alertAgain } from "./held-back";
 import { known, knownUnasked, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
@@ -35,23 +35,31 @@ export async function readBrakes(
 }
 
 /**
- * Counts an automatic containment that is about to begin, and trips the brakes that refuse it.
+ * Begins a containment in the journal, where brakes count it with the same write, and trips the brakes that
+ * refuse it. What a responder requests is not counted.
  *
- * @returns the brakes that stop it: none, those that are tripped now, or why they could not be counted
+ * @returns the record; or the brakes that stop it, as they are now, or why they could not be counted
  */
-export async function takeBrakes(
+export async function begin(
   responder: Responder,
-  { id, incident }: Proposal,
+  proposal: Proposal,
   { target }: Seen,
-): Promise<KnownBrakes> {
-  if (incident.finding.requestedAt !== undefined) return { known: true, value: [] };
-  if (!target.known) return target;
+): Promise<{ readonly record: IncidentRecord } | { readonly brakes: KnownBrakes }> {
+  const { id, incident } = proposal;
+  const { journal, runner } = responder;
+  if (incident.finding.requestedAt !== undefined) {
+    return { record: await journal.begin(proposal, runner) };
+  }
+  if (!target.known) return { brakes: target };
   const own = [...brakesOf(incident, target.value, responder.policy), typeBrake(incident)];
-  return known(async () => {
-    const refused = await responder.brakes.take(own, id);
+  const begun = await known(() => journal.beginCounted(proposal, runner, own), responder);
+  if (!begun.known) return { brakes: begun };
+  if (!("refusedBy" in begun.value)) return { record: begun.value };
+  const { refusedBy } = begun.value;
+  const brakes = await known(async () => {
     const trippedAt = responder.now().toISOString();
     return Promise.all(
-      refused.map(async (brake): Promise<TrippedBrake> => {
+      refusedBy.map(async (brake): Promise<TrippedBrake> => {
         const tripped = { ...brake, trippedAt, incident: id };
         // What only counts refuses because it is tripped, by false positives.
         if (onlyCounts(brake.scope) || !(await responder.brakes.trip(brake, id))) return tripped;
@@ -60,6 +68,7 @@ export async function takeBrakes(
       }),
     );
   }, responder);
+  return { brakes };
 }
 
 /**

@@ -16,7 +16,7 @@ import { contain } from "../../remediate/contain";
 import type { Plan } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
-import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
+import { begin, holdBack, holdType, readBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, readAhead, readMembership, type Seen } from "./look";
@@ -172,9 +172,11 @@ async function act(
   const contained = await contain(
     responder,
     verdict.decision === "approve" ? withApproval(proposal, announced) : proposal,
-    async () => {
-      taken = await takeBrakes(responder, proposal, seen);
-      return taken.known && taken.value.length === 0;
+    async (sealed) => {
+      const begun = await begin(responder, sealed, seen);
+      if ("record" in begun) return begun.record;
+      taken = begun.brakes;
+      return undefined;
     },
   );
   // Refused, it is decided again, and no brake that refuses lets anything be automatic.

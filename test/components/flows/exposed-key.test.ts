@@ -201,7 +201,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
       {
         Effect: "Allow",
-        Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        Action: ["dynamodb:PutItem", "dynamodb:Query"],
         Resource: ["arn:journal"],
         Condition: {
           "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
@@ -217,7 +217,9 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Effect: "Allow",
         Action: ["dynamodb:Query"],
         Resource: ["arn:journal"],
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*", "brake/*"] },
+        },
       },
       {
         Effect: "Allow",
@@ -227,9 +229,11 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       },
       {
         Effect: "Allow",
-        Action: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        Action: ["dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["brake/*"] } },
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "brake/*"] },
+        },
       },
       {
         Effect: "Allow",

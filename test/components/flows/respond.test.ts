@@ -35,7 +35,7 @@ const recordStatements = [
   publishing,
   {
     Effect: "Allow",
-    Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    Action: ["dynamodb:PutItem", "dynamodb:Query"],
     Resource: ["arn:journal"],
     Condition: {
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
@@ -51,7 +51,7 @@ const recordStatements = [
     Effect: "Allow",
     Action: ["dynamodb:Query"],
     Resource: ["arn:journal"],
-    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*", "brake/*"] } },
   },
   {
     Effect: "Allow",
@@ -61,9 +61,11 @@ const recordStatements = [
   },
   {
     Effect: "Allow",
-    Action: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    Action: ["dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"],
     Resource: ["arn:journal"],
-    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["brake/*"] } },
+    Condition: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "brake/*"] },
+    },
   },
   usingTheKey,
 ];

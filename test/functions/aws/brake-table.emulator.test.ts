@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
 import { brakeTable } from "../../../functions/aws/brake-table";
-import { keepsTheBrakes } from "../../support/brakes-contract";
+import { journalTable } from "../../../functions/aws/journal-table";
+import { keepsTheBrakes, taking } from "../../support/brakes-contract";
 import { makeJournalTable, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
 
@@ -18,7 +19,10 @@ describe("the brakes in the journal's table [C7]", () => {
   });
   after(() => emulator.close());
 
-  keepsTheBrakes((clock) => brakeTable(region, "journal", clock, atOnce));
+  keepsTheBrakes((clock) => ({
+    brakes: brakeTable(region, "journal", clock, atOnce),
+    journal: journalTable(region, "journal", clock, atOnce),
+  }));
 
   it("keep who reset a brake, and why", async () => {
     const brakes = brakeTable(region, "journal", now, atOnce);
@@ -44,8 +48,16 @@ describe("the brakes in the journal's table [C7]", () => {
     });
   });
 
-  /** Has DynamoDB cancel transactions with these codes, one answer a list; then they succeed. */
+  /**
+   * Has DynamoDB cancel transactions with these codes, one answer a list; then they succeed.
+   *
+   * @param answers codes of the brakes' entries; the incident's own comes before them
+   */
   async function takes(...answers: readonly (readonly string[])[]) {
+    return cancelled(answers.map((codes) => ["None", ...codes]));
+  }
+
+  async function cancelled(answers: readonly (readonly string[])[]) {
     const waiting = [...answers];
     let calls = 0;
     const server = createServer(async (request, response) => {
@@ -69,12 +81,12 @@ describe("the brakes in the journal's table [C7]", () => {
     const { AWS_ENDPOINT_URL: before } = process.env;
     process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const brakes = brakeTable(region, "journal", now, atOnce);
+      const take = taking(journalTable(region, "journal", now, atOnce));
       const both = [
         { scope: "playbook/contain-instance/222233334444", limit: 10 },
         { scope: "organization", limit: 50 },
       ];
-      const outcome = await brakes.take(both, "0f3a9c1d2b4e5f60-1").then(
+      const outcome = await take(both, "0f3a9c1d2b4e5f60-1").then(
         (refused) => refused.map(({ scope }) => scope),
         (error: Error) => error.name,
       );
@@ -104,6 +116,14 @@ describe("the brakes in the journal's table [C7]", () => {
     });
     expect(await takes([conflict, failed, "None", "None"])).to.deep.equal({
       outcome: ["playbook/contain-instance/222233334444"],
+      calls: 1,
+    });
+  });
+
+  it("are not asked which refuses where another run has begun the incident", async () => {
+    const failed = "ConditionalCheckFailed";
+    expect(await cancelled([[failed, "None", failed, "None", "None"]])).to.deep.equal({
+      outcome: "LeaseHeld",
       calls: 1,
     });
   });

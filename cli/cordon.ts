@@ -147,7 +147,7 @@ const except = program
 except
   .command("add")
   .description("add an exception; everything that it names must match")
-  .option("--resource <arn>", "the ARN of an instance, user or role")
+  .option("--resource <arn>", "the ARN of what a playbook changes")
   .option("--account <id>", "an account")
   .option("--unit <id>", "an organizational unit, with all accounts below it")
   .option("--tag <key=value>", "a tag of the resource")

@@ -30,7 +30,7 @@ export const brakeKeys = [
 const limits = { perPlaybookAndAccount: 1_000, organization: 5_000, groupPercent: 100 } as const;
 
 // A wildcard for account and resource type alike would make Cordon ask about everything.
-const arnPattern = "arn:aws:[a-z0-9-]+:[a-z0-9-*]*:(\\d{12}|\\*)?:[a-z-]+[/:][^\\s,]+";
+const arnPattern = "arn:aws:[a-z0-9-]+:[a-z0-9-*]*:(\\d{12}|\\*)?:([a-z-]+[/:])?[^\\s,/:][^\\s,]*";
 const critical: Shape = {
   pattern: new RegExp(`^${arnPattern}$`),
   words: "an ARN of the aws partition without commas, with * for parts of it",

@@ -223,8 +223,8 @@ export const controls = {
     nextStep: "Declare the recovery where the table is declared.",
   },
   "volume-encryption-by-default": {
-    does: "encrypt new EBS volumes of account {id} by default",
-    undoes: "no longer encrypt new EBS volumes of account {id} by default",
+    does: "encrypt new EBS volumes of account {id} in {region} by default",
+    undoes: "no longer encrypt new EBS volumes of account {id} in {region} by default",
     names: "account {id}",
     arn: "AWS::::Account:{id}",
     published: ["EC2.7"],
@@ -238,7 +238,7 @@ export const controls = {
     asks: "Images and snapshots that are encrypted with AWS's own key cannot be shared with other accounts, and some builds share theirs",
     residual: "Volumes and snapshots that exist stay as they are.",
     nextStep:
-      "List the volumes that are not encrypted: aws ec2 describe-volumes --filters Name=encrypted,Values=false. Copy each through an encrypted snapshot.",
+      "List the volumes that are not encrypted: aws ec2 describe-volumes --region {region} --filters Name=encrypted,Values=false. Copy each through an encrypted snapshot.",
   },
 } as const satisfies Record<string, Control>;
 

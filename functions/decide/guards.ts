@@ -209,7 +209,12 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     check: ofTarget(({ quarantined }, { resource }) =>
       quarantined
-        ? { reason: `${resource.id} is already contained; Cordon does not change it again` }
+        ? {
+            reason:
+              resource.kind === "posture"
+                ? `The setting of ${resource.name} is as it ought to be`
+                : `${resource.id} is already contained; Cordon does not change it again`,
+          }
         : undefined,
     ),
   },
@@ -285,17 +290,25 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "newerThanRelease",
-    rule: "The activity, or the responder's request, is newer than the incident's last release.",
+    rule: "The activity, or the responder's request, is newer than the incident's last release; of a setting there was none.",
     otherwise: "notify",
-    check: ({ finding }, _policy, { releasedAt }) =>
-      !releasedAt.known ||
-      releasedAt.value === undefined ||
-      // NaN compares false: a time that cannot be parsed never counts as newer.
-      Date.parse(finding.requestedAt ?? finding.lastSeen) > Date.parse(releasedAt.value)
+    check: ({ finding, resource }, _policy, { releasedAt }) => {
+      if (!releasedAt.known || releasedAt.value === undefined) return undefined;
+      if (resource.kind === "posture" && finding.requestedAt === undefined) {
+        // The release itself has AWS Config find it again.
+        return {
+          reason: `Responders gave the setting back at ${releasedAt.value}: Cordon fixes it once`,
+        };
+      }
+      const newer =
+        // NaN compares false: a time that cannot be parsed never counts as newer.
+        Date.parse(finding.requestedAt ?? finding.lastSeen) > Date.parse(releasedAt.value);
+      return newer
         ? undefined
         : {
             reason: `Responders released this incident at ${releasedAt.value}, and the finding shows no newer activity`,
-          },
+          };
+    },
   },
   {
     name: "notOptedOut",

@@ -105,10 +105,12 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
     await answerCalls(event.Records.map(({ body }) => body));
     return { batchItemFailures: [] };
   }
-  const published = await publishHeld(stormWatch);
-  if (published > 0) logger.info("storm.published", { notices: published });
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
+  // Whoever causes a storm must not keep the rest of the round from being done.
+  const published = await publishHeld(stormWatch).catch((error: Error) => error);
+  if (published instanceof Error) logger.error("storm.failed", published);
+  else if (published > 0) logger.info("storm.published", { notices: published });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const entries = await exceptions.entries();
@@ -123,6 +125,7 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   const findings = await updateFindings({ ...findingUpdater, exceptions: register });
   if (findings.updated > 0 || Object.keys(findings.failed).length > 0)
     logger.info("findings.updated", { ...findings });
+  if (published instanceof Error) throw published;
   return { watched };
 };
 

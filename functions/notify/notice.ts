@@ -81,6 +81,11 @@ const became: Readonly<Partial<Record<Outcome, Words>>> = {
     meaning: "What is contained may have ways that Cordon leaves open until you decide.",
     isOver: true,
   },
+  "changed-back": {
+    heading: "Setting changed back",
+    meaning: "Somebody changed back what Cordon had fixed. Cordon leaves it as it is.",
+    isOver: true,
+  },
   "worn-off": {
     heading: "Containment has worn off",
     meaning: "What was denied has ended by itself. The incident can be released.",

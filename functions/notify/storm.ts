@@ -14,7 +14,7 @@ const listed = 40;
 /** Messages about one account in one round: beyond them it is counted. */
 const mostMessages = 5;
 /** Imported findings that are held of an account in ten minutes: two rounds list no more of them. */
-const mostHeldOfOthers = 2 * mostMessages * listed;
+const mostHeldOfImports = 2 * mostMessages * listed;
 
 /**
  * Publishes a notice on its own, or holds it for the watch's next message where many came before it.
@@ -37,9 +37,10 @@ export function calmly(
     const like: StormCount = origin.imported ? `${origin.imported}-${urgency}` : urgency;
     const number = await storm.count(like, now()).catch(() => 0);
     if (number <= mostAlone) return publish(each);
-    if (origin.imported === "others") {
-      const ofAccount = await storm.count(`of-${origin.account}`, now()).catch(() => 0);
-      if (ofAccount > mostHeldOfOthers) return;
+    if (origin.imported !== undefined) {
+      const ofAccount = `of-${origin.imported}-${origin.account}` as const;
+      const held = await storm.count(ofAccount, now()).catch(() => 0);
+      if (held > mostHeldOfImports) return;
     }
     await storm.hold(held(each, origin, now())).catch(() => publish(each));
   };

@@ -22,6 +22,8 @@ const rules = {
   "contained-in-part": "always",
   "not-contained": "always",
   "not-holding": "always",
+  /** A setting that Cordon fixed: nothing shows that anybody has broken in. */
+  "changed-back": "never",
   /** A deny that lasts as long as the sessions that it is about. */
   "worn-off": "never",
   released: "never",

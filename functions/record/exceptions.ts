@@ -61,9 +61,9 @@ interface Shape {
 const shapes: Readonly<Record<keyof Covered, Shape>> = {
   resource: {
     pattern:
-      /^arn:aws:(ec2:[a-z]{2}(-[a-z]+)+-\d:\d{12}:instance\/i-[0-9a-f]{8,17}|iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,576})$/,
+      /^(arn:aws:(ec2:[a-z]{2}(-[a-z]+)+-\d:\d{12}:(instance\/i|security-group\/sg|subnet\/subnet)-[0-9a-f]{8,17}|iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,576}|s3:::[a-z0-9.-]{3,63}|kms:[a-z0-9-]{5,30}:\d{12}:key\/[0-9a-z-]{36}|dynamodb:[a-z0-9-]{5,30}:\d{12}:table\/[\w.-]{3,255})|AWS::::Account:\d{12})$/,
     words:
-      "the ARN of an instance, user or role, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718",
+      "the ARN of what a playbook changes, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718",
   },
   account: { pattern: /^\d{12}$/, words: "an account's id of 12 digits" },
   unit: {

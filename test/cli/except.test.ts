@@ -90,12 +90,12 @@ describe("npx cordon except add [C3]", () => {
     [
       "of a malformed ARN",
       { covers: { resource: "arn:aws:ec2:instance/i-1" } },
-      'The resource must be the ARN of an instance, user or role, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718, but it is "arn:aws:ec2:instance/i-1"',
+      'The resource must be the ARN of what a playbook changes, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718, but it is "arn:aws:ec2:instance/i-1"',
     ],
     [
       "of a resource that is never contained",
-      { covers: { resource: "arn:aws:s3:::logs" } },
-      'The resource must be the ARN of an instance, user or role, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718, but it is "arn:aws:s3:::logs"',
+      { covers: { resource: "arn:aws:sqs:eu-west-1:111122223333:logs" } },
+      'The resource must be the ARN of what a playbook changes, such as arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f60718, but it is "arn:aws:sqs:eu-west-1:111122223333:logs"',
     ],
     [
       "of an account of 11 digits",

@@ -2,6 +2,7 @@
  * The inbound rules of a security group that let the whole internet reach a TCP port: each with its
  * protocol, ports, range of addresses and description. Their ids change when they are given back.
  */
+import { isDeepStrictEqual } from "node:util";
 import {
   AuthorizeSecurityGroupIngressCommand,
   EC2Client,
@@ -75,18 +76,16 @@ export const openPort =
         };
       },
       async write(GroupId, value) {
-        const wanted = (value as unknown as readonly OpenRule[]).map((rule) =>
-          JSON.stringify(rule),
-        );
+        const wanted = value as unknown as readonly OpenRule[];
         const there = await rulesOf(GroupId);
-        const known = there.map(({ rule }) => JSON.stringify(rule));
+        const has = (rules: readonly OpenRule[], rule: OpenRule) =>
+          rules.some((each) => isDeepStrictEqual(each, rule));
         // By their ids: EC2 wants of some rules more than it shows to take them by what they say.
         const SecurityGroupRuleIds = there
-          .filter((_, number) => !wanted.includes(known[number] ?? ""))
+          .filter(({ rule }) => !has(wanted, rule))
           .map(({ id }) => id);
-        const IpPermissions = wanted
-          .filter((rule) => !known.includes(rule))
-          .map((rule) => permissionOf(JSON.parse(rule) as OpenRule));
+        const known = there.map(({ rule }) => rule);
+        const IpPermissions = wanted.filter((rule) => !has(known, rule)).map(permissionOf);
         if (SecurityGroupRuleIds.length > 0) {
           await tolerate(
             client.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds })),

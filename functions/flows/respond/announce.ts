@@ -194,7 +194,8 @@ export async function announceDrift(
   const reason = `Incident ${record.id} ${was}: ${drift.why}`;
   if (drift.isQuiet) return { outcome: "logged", reason, incident: record.id };
   const left = drift.drifted.map((what) => `Not in effect: ${what}`);
-  const more = { manualSteps: drift.manualSteps, outcome: "not-holding" } as const;
+  const outcome = record.incident.resource.kind === "posture" ? "changed-back" : "not-holding";
+  const more = { manualSteps: drift.manualSteps, outcome } as const;
   return announceRecord(responder, record, reason, { left, more, what: drift.what });
 }
 

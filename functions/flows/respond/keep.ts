@@ -48,6 +48,8 @@ const graceMs = 2 * 60_000;
 const claimMs = 2 * 60_000;
 /** What recurs is notified once in this time. */
 const repeatMs = 60 * 60_000;
+/** Of a setting that was changed back, in this time. */
+const dayMs = 24 * repeatMs;
 
 /**
  * Answers a finding about an incident that is recorded: finishes what a run that died has begun, applies
@@ -243,7 +245,7 @@ async function apply(
       (!escalates(record, plan) || (origin === "finding" && requestedBy === undefined)));
   const why =
     verdict.dryRun ??
-    (record.status === "contained" ? changedBack(incident) : undefined) ??
+    (record.status === "contained" ? changedBack(incident, origin) : undefined) ??
     (permitted
       ? // Whoever can write the journal must not have responders contain by it.
         await responder.distrust(record)
@@ -252,7 +254,10 @@ async function apply(
     const { manualSteps } = verdict;
     const parts = [...new Set(drift.pending.map((step) => kindOf(step.kind).undonePart))];
     const what = `drift ${parts.sort().join(" ")}`;
-    const isQuiet = origin === "watch" && wasNoticed(record, what, responder.now());
+    const isPosture = incident.resource.kind === "posture";
+    const isQuiet = isPosture
+      ? wasNoticed(record, what, responder.now(), dayMs)
+      : origin === "watch" && wasNoticed(record, what, responder.now());
     return announceDrift(responder, record, { drifted, why, manualSteps, what, isQuiet });
   }
   const isKnown = wasNoticed(record, partial, responder.now());
@@ -276,10 +281,15 @@ async function apply(
 
 /**
  * Explains why a setting that was changed back is left alone: what deploys it does so again and again, and
- * a fight with it helps nobody. A responder may have it fixed again.
+ * a fight with it helps nobody. The watch looks with the finding that began the incident, which an approval
+ * has marked as requested.
  */
-function changedBack({ finding, resource }: Incident): string | undefined {
-  return resource.kind === "posture" && finding.requestedAt === undefined
+function changedBack(
+  { finding, resource }: Incident,
+  origin: Wanted["origin"],
+): string | undefined {
+  const isAsked = origin === "finding" && finding.requestedAt !== undefined;
+  return resource.kind === "posture" && !isAsked
     ? "Somebody, or what deploys it, changed the setting back: Cordon fixes a setting once"
     : undefined;
 }
@@ -385,7 +395,12 @@ async function answerSettled(
   };
 }
 
-function wasNoticed({ noticedAt }: IncidentRecord, what: string, now: Date): boolean {
+function wasNoticed(
+  { noticedAt }: IncidentRecord,
+  what: string,
+  now: Date,
+  withinMs = repeatMs,
+): boolean {
   const at = noticedAt?.[what];
-  return at !== undefined && Date.parse(at) + repeatMs > now.getTime();
+  return at !== undefined && Date.parse(at) + withinMs > now.getTime();
 }

@@ -1,5 +1,6 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import { controls, filled } from "../../catalogue/controls";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
@@ -247,7 +248,7 @@ export async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,
-  { reasons, manualSteps, urgent }: Verdict,
+  { reasons, manualSteps, objectedBy, urgent }: Verdict,
 ): Promise<Answer> {
   // Another delivery may have begun between the two reads, and announces its own changes.
   const later = await known(() => responder.journal.find(incident.key), responder);
@@ -257,13 +258,18 @@ export async function announceVerdict(
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
   const owner = ownerLines(target.known ? target.value.tags : {});
-  const isOneOfMany = incident.resource.kind === "posture" && !missing && !urgent;
+  const { finding, resource } = incident;
+  const isPosture = resource.kind === "posture" && finding.requestedAt === undefined;
+  if (isPosture && objectedBy === "notYetContained") {
+    return { outcome: "logged", reason: reasons[0] };
+  }
+  const isOneOfMany = isPosture && !urgent;
   const why = isOneOfMany ? [...reasons, othersToo] : reasons;
   const notice = announcement(subjectOf(incident, accountName, owner), outcome, why, {
-    manualSteps,
+    manualSteps: manualSteps ?? byHand(incident),
     isAlarming: urgent === true,
   });
-  if (isOneOfMany && incident.finding.requestedAt === undefined) {
+  if (isOneOfMany) {
     const isFirst = await publishOnceADay(incident, notice, responder);
     return { outcome: isFirst ? outcome : "logged", reason: reasons[0] };
   }
@@ -274,6 +280,14 @@ export async function announceVerdict(
     responder,
   );
   return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
+}
+
+/** Says what a person does about a setting that Cordon does not fix. */
+function byHand({ place, resource }: Incident): readonly string[] | undefined {
+  if (resource.kind !== "posture") return undefined;
+  const { does, nextStep } = controls[resource.control];
+  const of = { id: resource.id, ...place };
+  return [`By hand: ${filled(does, of)}.`, filled(nextStep, of)];
 }
 
 /** A plan that was not begun keeps its epoch; after a release the next one begins. */

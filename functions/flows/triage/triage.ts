@@ -4,7 +4,13 @@ import type { Detected } from "../../detect/detected";
 import type { Account, Accounts } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
 import type { BreachNotice, NotificationLog } from "../../notify/notification-log";
-import { isPressing, type OncePorts, othersToo, publishOnce } from "../../notify/once";
+import {
+  isPressing,
+  type OncePorts,
+  othersToo,
+  publishOnce,
+  publishOnceADay,
+} from "../../notify/once";
 import type { Answer } from "../respond/responder";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
@@ -16,6 +22,14 @@ export interface Notifier extends Accounts, OncePorts {
 export async function notify(detected: Unanswered, notifier: Notifier): Promise<Answer> {
   const weighed = await weigh(detected, notifier);
   if ("outcome" in weighed) return weighed;
+  if (detected.breach !== undefined) {
+    const isFirst = await publishOnceADay(
+      detected,
+      noticeOf(detected, weighed, othersToo),
+      notifier,
+    );
+    return { outcome: isFirst ? "notified" : "logged", reason: reasonOf(detected) };
+  }
   const notice = noticeOf(detected, weighed);
   const { finding, advice } = detected;
   const isNew = await publishOnce(detected, notice, isPressing(finding, advice?.urgent), notifier);

@@ -34,11 +34,11 @@ export const postureFacts: FactsReader<"posture", PostureFacts> = {
 };
 
 function limitOf(
-  { asks }: Control,
+  { asks, resourceType }: Control,
   name: string,
   setting: SettingState,
 ): Pick<TargetState, "limit"> {
-  if (Object.hasOwn(setting.tags, cordonTag)) {
+  if (resourceType === "AWS::EC2::SecurityGroup" && Object.hasOwn(setting.tags, cordonTag)) {
     return {
       limit: {
         tier: "notify",

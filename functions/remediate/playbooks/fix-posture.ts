@@ -1,9 +1,9 @@
-import { type Control, controls } from "../../catalogue/controls";
+import { type Control, controls, filled } from "../../catalogue/controls";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
 
 /** Gives the setting that a control is about the value that the control wants. */
-export const fixPosture: Playbook<"fix-posture"> = ({ resource }, { setting }) => {
+export const fixPosture: Playbook<"fix-posture"> = ({ place, resource }, { setting }) => {
   const { control: id } = resource;
   const control: Control = controls[id];
   if (setting === undefined)
@@ -17,6 +17,7 @@ export const fixPosture: Playbook<"fix-posture"> = ({ resource }, { setting }) =
           step("change-setting", {
             control: id,
             id: resource.id,
+            region: place.region,
             before: setting.value,
             after: control.wanted,
           }),
@@ -25,8 +26,8 @@ export const fixPosture: Playbook<"fix-posture"> = ({ resource }, { setting }) =
     ],
     residual: [control.residual],
     nextSteps: [
-      control.nextStep,
-      "If it has to be as it was, release the incident and enter an exception for the resource.",
+      filled(control.nextStep, { id: resource.id, ...place }),
+      "If it has to be as it was, release the incident: Cordon does not fix it again.",
     ],
   };
 };

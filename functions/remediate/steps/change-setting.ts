@@ -19,6 +19,7 @@ export interface ChangeSetting {
   readonly control: ControlId;
   /** Id of the resource that has the setting. */
   readonly id: string;
+  readonly region: string;
   readonly before: Value;
   readonly after: Value;
 }
@@ -30,8 +31,8 @@ export const changeSetting: StepKind<ChangeSetting> = {
   undonePart: "network",
   cuts: true,
   target: ({ control, id }) => `${id} ${control}`,
-  describe: ({ control, id }) => filled(controls[control].does, { id }),
-  describeUndo: ({ control, id }) => filled(controls[control].undoes, { id }),
+  describe: (step) => filled(controls[step.control].does, step),
+  describeUndo: (step) => filled(controls[step.control].undoes, step),
   sides: ({ before, after }) => [valueText(before), valueText(after)],
   async inspect({ control, id, before, after }, account) {
     const found = await account.settings.read(control, id);
@@ -42,8 +43,8 @@ export const changeSetting: StepKind<ChangeSetting> = {
   },
   apply: ({ control, id, after }, account) => account.settings.write(control, id, after),
   undo: ({ control, id, before }, account) => account.settings.write(control, id, before),
-  manual: ({ control, id, before }) =>
-    `To ${filled(controls[control].undoes, { id })} by hand: before the incident it was ${valueText(before)}.`,
+  manual: (step) =>
+    `To ${filled(controls[step.control].undoes, step)} by hand: before the incident it was ${valueText(step.before)}.`,
   permissions: ({ control, id }, place) => [
     ...granted(controls[control].changes, id, place),
     ...granted(controls[control].reads, id, place),
@@ -56,7 +57,7 @@ export const changeSetting: StepKind<ChangeSetting> = {
 };
 
 function widest(control: ControlId): ChangeSetting {
-  return { kind: "change-setting", control, id: "*", before: null, after: null };
+  return { kind: "change-setting", control, id: "*", region: "*", before: null, after: null };
 }
 
 /** Makes the statements of a control for one resource. */

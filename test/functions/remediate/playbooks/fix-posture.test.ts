@@ -4,6 +4,7 @@ import type { StagePolicy } from "../../../../functions/decide/stage-policy";
 import { detectCompliance } from "../../../../functions/detect/compliance";
 import type { Incident } from "../../../../functions/model/incident";
 import type { SettingState } from "../../../../functions/model/member-account";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import { fixture } from "../../../support/cases";
 import { type Json, spoiled } from "../../../support/events";
@@ -54,6 +55,9 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
     expect(ending.outcome).to.equal("notified");
     expect(ending.reason).to.equal("Severity 4 is below 7, the threshold for containment");
     expect(here.changes).to.deep.equal([]);
+    expect(here.notices[0]?.text).to.include(
+      `\nDo this\n  - By hand: remove the rules of security group ${group} that open port 22 to the internet.\n`,
+    );
     expect(here.notices[0]?.subject).to.equal(
       `[Cordon] Review required, no change made: security group ${group} (Config:cordon-rest...`,
     );
@@ -100,13 +104,44 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
     expect(valueIn(here)).to.deep.equal([rule]);
   });
 
-  it("fixes it again, as an incident of its own, when it is found anew after a release", async () => {
+  it("does not fix again what responders gave back, which AWS Config then finds again", async () => {
     const here = world();
     await here.answer(incident(), { policy });
     await here.release(`${incident().key}-1`);
     here.pass(60_000);
     const next = answered(await here.answer(incident(here.now().toISOString()), { policy }));
-    expect([next.outcome, next.incident]).to.deep.equal(["contained", `${incident().key}-2`]);
+    expect(next.outcome).to.equal("notified");
+    expect(next.reason).to.match(
+      /^Responders gave the setting back at 2026-11-20T.*: Cordon fixes it once$/,
+    );
+    expect(valueIn(here)).to.deep.equal([rule]);
+  });
+
+  it("does not fight over a setting whose fix a person approved either", async () => {
+    const here = world();
+    const asked = incident();
+    const requested = {
+      ...asked,
+      finding: { ...asked.finding, requestedAt: asked.finding.lastSeen },
+    };
+    expect(answered(await here.answer(requested, { policy })).outcome).to.equal("contained");
+    for (let day = 0; day < 3; day++) {
+      here.state.settings![key] = { value: [rule], tags: {} };
+      here.pass(25 * 3_600_000);
+      expect(answered(await here.watch(asked.key, { policy })).outcome).to.equal("notified");
+      expect(answered(await here.watch(asked.key, { policy })).outcome).to.equal("logged");
+    }
+    expect(valueIn(here)).to.deep.equal([rule]);
+    expect(here.notices.filter(({ subject }) => subject.includes("URGENT"))).to.deep.equal([]);
+  });
+
+  it("counts with the brakes of its playbook and account, and not with the organization's", async () => {
+    const here = world();
+    await here.answer(incident(), { policy });
+    expect(Object.keys(here.brakes.counts).map((each) => each.split(" ")[0])).to.deep.equal([
+      "playbook/fix-posture/222233334444",
+      "type/Config:cordon-restricted-ssh",
+    ]);
   });
 
   it("answers a late finding about what is fixed with nothing", async () => {
@@ -125,20 +160,24 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
     here.state.settings![key] = { value: [rule], tags: {} };
     const watched = answered(await here.watch(incident().key, { policy }));
     expect(watched.outcome).to.equal("notified");
+    expect(watched.reason).to.include("Cordon fixes a setting once");
     const found = answered(await here.answer(incident("2026-11-20T10:04:00Z"), { policy }));
-    expect(found.outcome).to.equal("notified");
-    expect(found.reason).to.include("Cordon fixes a setting once");
+    expect(found.outcome).to.equal("logged");
+    expect(here.notices.at(-1)?.subject).to.match(/^\[Cordon\] Setting changed back: /);
     expect(valueIn(here)).to.deep.equal([rule]);
   });
 
   it("finishes what a run that died left half done", async () => {
     const both = [rule, { ...rule, cidr: "::/0" }];
     const here = world({ value: both });
-    const dying = { policy, death: { at: 9, when: "after" } } as const;
-    await here.answer(incident(), dying);
+    const writes = (call: { method: string }) => call.method === "settings.write";
+    const fault = (call: { method: string }) =>
+      writes(call) ? new AwsError("TimeoutError", "no answer") : undefined;
+    expect((await here.answer(incident(), { policy, fault })).kind).to.equal("failed");
+    here.state.settings![key] = { value: [rule], tags: {} };
     here.outlastLease();
-    const ending = answered(await here.answer(incident(), { policy }));
-    expect(["contained", "duplicate"]).to.include(ending.outcome);
+    const ending = answered(await here.answer(incident(), { policy, delivery: 2 }));
+    expect(ending.outcome).to.equal("contained");
     expect(valueIn(here)).to.deep.equal([]);
     await here.release(`${incident().key}-1`);
     expect(valueIn(here)).to.deep.equal(both);
@@ -160,11 +199,6 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
       "awaiting-approval",
       "The resource has the tag AutoRemediation=disabled, which an intruder may have set: approve the plan unless the tag's owner objects",
     ],
-    "it is as it should be already": [
-      { value: [] },
-      "notified",
-      `${group} is already contained; Cordon does not change it again`,
-    ],
   };
   for (const [what, [setting, outcome, reason]] of Object.entries(held)) {
     it(`changes nothing where ${what}`, async () => {
@@ -177,6 +211,16 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
       expect(here.changes.filter(({ method }) => method === "settings.write")).to.deep.equal([]);
     });
   }
+
+  it("says nothing of a setting that is as it ought to be already", async () => {
+    const here = world({ value: [] });
+    const ending = answered(await here.answer(incident(), { policy }));
+    expect([ending.outcome, ending.reason]).to.deep.equal([
+      "logged",
+      `The setting of security group ${group} is as it ought to be`,
+    ]);
+    expect([here.notices, here.changes]).to.deep.equal([[], []]);
+  });
 
   it("changes nothing where the resource is gone", async () => {
     const here = new SimulatedWorld(builders.standardAccount());

@@ -14,6 +14,7 @@ const step: ChangeSetting = {
   kind: "change-setting",
   control: "open-ssh",
   id,
+  region: "eu-west-1",
   before: [rule(22), rule(23)],
   after: [],
 };

@@ -203,7 +203,9 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
     expect(wrong).to.deep.equal([
       "              guardduty         us-east-1, eu-west-1  warn     no detector, so no finding arrives",
       "→ Enable GuardDuty here, with the security account as delegated administrator.",
-      "              trail             us-east-1, eu-west-1  fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep",
+      "              trail             us-east-1             fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep, and neither root's sign-ins nor AWS's quarantine of a public key's user are heard",
+      "→ Have a multi-region trail, best the organization's, log management events that write.",
+      "              trail             eu-west-1             fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep",
       "→ Have a multi-region trail, best the organization's, log management events that write.",
       "              recorder          us-east-1             fail     no recorder: key rotation reports nothing",
       "→ Turn on AWS Config here.",

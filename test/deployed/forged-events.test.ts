@@ -37,9 +37,9 @@ describe("an event forged in the security account", () => {
     sentInstance({ ...shop, action: "CordonRelease", instance: "i-0123456789abcdef0" }),
   );
   const queues = (): Readonly<Record<string, QueuedFunctionContract>> => {
-    const { responders, watch, triage, releases, sweeper, keyRotation } =
+    const { responders, watch, triage, imported, releases, sweeper, keyRotation } =
       here.organization.contract;
-    return { ...responders, watch, triage, releases, sweeper, keyRotation };
+    return { ...responders, watch, triage, imported, releases, sweeper, keyRotation };
   };
 
   it("reaches no queue of work, whatever else of SQS its author may do", async () => {
@@ -47,8 +47,10 @@ describe("an event forged in the security account", () => {
       "contain-instance",
       "contain-access-key",
       "revoke-sessions",
+      "fix-posture",
       "watch",
       "triage",
+      "imported",
       "releases",
       "sweeper",
       "keyRotation",
@@ -98,6 +100,7 @@ describe("an event forged in the security account", () => {
       "cordon-notify-key-rotation",
       "cordon-respond-contain-access-key",
       "cordon-respond-contain-instance",
+      "cordon-respond-fix-posture",
       "cordon-respond-revoke-sessions",
       "cordon-triage",
       "cordon-watch",

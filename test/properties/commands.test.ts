@@ -121,8 +121,11 @@ function textsWith(name: string): readonly string[] {
   ];
 }
 
-/** Writes the manual step of a kind's widest sample, each of whose texts is the name. */
-function manualOf(sample: { readonly kind: Kind }, name: string): string {
+/** Writes the manual step of a kind's widest sample, each of whose texts is the name, but for Cordon's own. */
+function manualOf(
+  sample: { readonly kind: Kind; readonly control?: string },
+  name: string,
+): string {
   const named = (value: unknown): unknown =>
     typeof value === "string"
       ? name
@@ -131,7 +134,8 @@ function manualOf(sample: { readonly kind: Kind }, name: string): string {
         : typeof value === "object" && value !== null
           ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, named(each)]))
           : value;
-  const step = { ...(named(sample) as object), kind: sample.kind } as Step;
+  const { kind, control } = sample;
+  const step = { ...(named(sample) as object), kind, ...(control && { control }) } as Step;
   return kindOf(sample.kind).manual(step);
 }
 

@@ -23,6 +23,9 @@ export const lasting: Scenario = {
     const target = seeded as SeededInstance;
     const { lambda } = session.organization;
     const first = instanceFinding({ ...target, instance: target.id, severity: 5 });
+    // All of it is of one day, whatever the time is.
+    const today = Date.parse(`${lambda.now().toISOString().slice(0, 10)}T00:10:00Z`);
+    lambda.advanceClock(today + 24 * hourMs - lambda.now().getTime());
     const began = lambda.now();
     const published: string[][] = [];
     for (let hour = 0; hour < 24; hour++) {

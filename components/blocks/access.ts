@@ -275,7 +275,8 @@ const foreignFields = [
 ];
 
 /**
- * Allows updating findings in Security Hub and GuardDuty: their status and note, and that they are archived. AWS grants GuardDuty's actions here on no resource.
+ * Allows updating findings in Security Hub and GuardDuty: their status and note, and that they are
+ * archived. AWS grants GuardDuty's actions here on no resource.
  */
 export function findingStatements(securityAccount: string): readonly StatementArgs[] {
   const update = "securityhub:BatchUpdateFindings";

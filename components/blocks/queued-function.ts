@@ -109,9 +109,7 @@ export class QueuedFunction<
         queue.arn,
         worker.functionName,
         { concurrency: most, batch },
-        {
-          parent: this,
-        },
+        { parent: this },
       );
     map(name, lane, concurrency);
     if (secondLane) map(secondName, secondLane, second.concurrency ?? concurrency);

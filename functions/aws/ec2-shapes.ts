@@ -9,15 +9,11 @@ import type {
   Tag,
 } from "@aws-sdk/client-ec2";
 import type { GroupRule, Instance, NetworkInterface, SecurityGroup } from "../model/member-account";
+import { tagsOf } from "./tags";
 
 /** Writes a filter that any of the values meets. */
 export function filter(name: string, ...values: string[]): Filter {
   return { Name: name, Values: values };
-}
-
-/** Makes an object of tags. */
-export function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 }
 
 export function tagList(tags: Readonly<Record<string, string>>): Tag[] {

@@ -22,7 +22,6 @@ import {
   paginateListSSHPublicKeys,
   paginateListUserPolicies,
   paginateListUsers,
-  type Tag,
   TagRoleCommand,
   TagUserCommand,
   UntagRoleCommand,
@@ -34,6 +33,7 @@ import { type Credentials, memberConfig } from "./client";
 import { noSuchEntity, orUndefined, tolerate } from "./errors";
 import { all, decoded, fitted } from "./iam-answers";
 import { rolePolicies } from "./role-policies";
+import { tagsOf } from "./tags";
 
 export function iam(region: string, credentials: Credentials): Identity {
   const client = new IAMClient(memberConfig(region, credentials));
@@ -228,8 +228,4 @@ function credentialsOf(
       );
     },
   };
-}
-
-function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }

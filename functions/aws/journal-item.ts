@@ -14,6 +14,7 @@ import {
   type Status,
 } from "../record/journal";
 import type { ReleaseOrder } from "../record/release-order";
+import { assignments } from "./assignments";
 import { epochItem } from "./partition";
 
 /**
@@ -112,19 +113,18 @@ const attributes: { readonly [A in keyof Required<JournalItem>]: true } = {
  * the keys of all entries, and no responder may put an item in the place of a count.
  */
 export function replacing(item: JournalItem, runner: string) {
-  const names = Object.keys(attributes) as (keyof JournalItem)[];
-  const isSet = (name: keyof JournalItem) => item[name] !== undefined;
-  const set = names.filter(isSet).map((name) => `#${name} = :${name}`);
-  const removed = names.filter((name) => !isSet(name)).map((name) => `#${name}`);
+  const { expression, names, values } = assignments(item);
+  const absent = Object.keys(attributes).filter((name) => !(name in item));
+  const removed = absent.map((name) => `#${name}`).join(", ");
   return {
-    UpdateExpression: `SET ${set.join(", ")}${removed.length > 0 ? ` REMOVE ${removed.join(", ")}` : ""}`,
+    UpdateExpression: removed === "" ? expression : `${expression} REMOVE ${removed}`,
     ConditionExpression: isFree.condition,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeNames: {
+      ...names,
+      ...Object.fromEntries(absent.map((name) => [`#${name}`, name])),
+    },
     ExpressionAttributeValues: marshall(
-      {
-        ...Object.fromEntries(names.filter(isSet).map((name) => [`:${name}`, item[name]])),
-        ...isFree.values(runner),
-      },
+      { ...values, ...isFree.values(runner) },
       { removeUndefinedValues: true },
     ),
   };

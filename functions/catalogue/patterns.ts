@@ -13,7 +13,7 @@ import { forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rule
 import { controls } from "./controls";
 import { catalogue, type FindingMatch, type PlaybookId } from "./playbooks";
 import { playbookRequests } from "./security-hub-actions";
-import { importedEvents, importedV2Events } from "./security-hub-imports";
+import { importedPattern } from "./security-hub-imports";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
@@ -213,8 +213,6 @@ function securityHubDetail(match: FindingMatch): object {
   };
 }
 
-const importTypes = [importedEvents.detailType, importedV2Events.detailType];
-
 /**
  * Matches the events that triage reads: everything on the hub except what Security Hub imports, which has a
  * queue of its own, and five sources, and of two of these what is about root or ends AWS's quarantine.
@@ -234,17 +232,8 @@ export const triagePattern = {
           ],
         },
       ],
-      "detail-type": [{ "anything-but": importTypes }],
+      "detail-type": [{ "anything-but": importedPattern["detail-type"] }],
     },
     ...triageCalls,
   ],
-};
-
-/**
- * Matches what Security Hub imports. A member account imports as many findings as it likes: whatever waits
- * here delays no finding of a detector.
- */
-export const importedPattern = {
-  source: [importedEvents.source],
-  "detail-type": importTypes,
 };

@@ -3,6 +3,7 @@
  * for each finding, new or updated, to the account of its administrator; the home region has those of all
  * regions (user guides, "EventBridge event formats").
  */
+import { matcher } from "./event-pattern";
 
 /** The event of Security Hub CSPM: a finding in ASFF. */
 export const importedEvents = {
@@ -52,10 +53,14 @@ export const imports = {
   ] as const,
 };
 
+/**
+ * Matches what Security Hub imports. A member account imports as many findings as it likes: whatever waits
+ * here delays no finding of a detector.
+ */
+export const importedPattern = {
+  source: [importedEvents.source],
+  "detail-type": [importedEvents.detailType, importedV2Events.detailType],
+};
+
 /** Checks whether an event reports imported findings, in whichever form. */
-export function isImport(event: unknown): boolean {
-  const { source, "detail-type": type } = (event ?? {}) as Readonly<Record<string, unknown>>;
-  return [importedEvents, importedV2Events].some(
-    (each) => source === each.source && type === each.detailType,
-  );
-}
+export const isImport = matcher(importedPattern);

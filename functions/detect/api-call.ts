@@ -1,7 +1,7 @@
 /** Parses calls that CloudTrail reports through EventBridge. */
 import * as z from "zod/mini";
 import type { ApiCalls } from "../catalogue/calls";
-import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
+import { accountId, type Detected, ofAnother, refused, regionName, timestamp } from "./detected";
 
 export interface Call {
   readonly kind: "call";
@@ -31,13 +31,12 @@ export function callParser(
     const parsed = (schemas.get(source) ?? first).safeParse(input);
     if (!parsed.success) return refused(what, parsed.error);
     const { account, region, time, detail } = parsed.data;
-    const { eventName, awsRegion, recipientAccountId = account } = detail;
+    const { eventName, awsRegion } = detail;
     if (awsRegion !== region) {
       return { kind: "refused", reason: `The event of ${region} is about ${awsRegion}` };
     }
-    if (recipientAccountId !== account) {
-      return { kind: "refused", reason: `The event of ${account} is about ${recipientAccountId}` };
-    }
+    const foreign = ofAnother(account, detail);
+    if (foreign !== undefined) return foreign;
     return { kind: "call", account, region, eventName, at: Date.parse(time) };
   };
 }

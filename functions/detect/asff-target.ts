@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { command } from "../model/command";
 import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
-import type { AsffResource, Read } from "./asff";
+import type { AsffResource, Placed } from "./asff";
 import { credentialOf } from "./credentials";
 import { type Advice, refused, textOrNone } from "./detected";
 
@@ -16,13 +16,10 @@ export type AsffTarget =
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Finds the one resource of these types that the finding is about. */
-export function targetOf(
-  resource: AsffResource,
-  read: Pick<Read, "place" | "region">,
-): AsffTarget | undefined {
+export function targetOf(resource: AsffResource, placed: Placed): AsffTarget | undefined {
   const type = answeredTypes.find((each) => each === resource.Type);
   if (type === undefined) return undefined;
-  return type === "AwsIamAccessKey" ? credentials(resource, read) : instance(resource, read);
+  return type === "AwsIamAccessKey" ? credentials(resource, placed) : instance(resource, placed);
 }
 
 const accessKey = z.object({
@@ -37,7 +34,7 @@ const accessKey = z.object({
   }),
 });
 
-function credentials(resource: AsffResource, { place }: Pick<Read, "place">): AsffTarget {
+function credentials(resource: AsffResource, { place }: Placed): AsffTarget {
   const details = accessKey.safeParse(resource.Details);
   if (!details.success) return refused("a finding about credentials", details.error);
   const { PrincipalType, PrincipalName, UserName, PrincipalId, AccessKeyId } =
@@ -63,10 +60,7 @@ const instanceArn =
  * Believes the ARN before the fields: products may name the region differently. Where the id stands
  * alone, or the ARN leaves them out, account and region are the finding's.
  */
-function instance(
-  resource: AsffResource,
-  { place, region: named }: Pick<Read, "place" | "region">,
-): AsffTarget {
+function instance(resource: AsffResource, { place, region: named }: Placed): AsffTarget {
   const [, region = named, account = place.account, id = resource.Id] =
     instanceArn.exec(resource.Id) ?? [];
   if (!instanceId.test(id)) {

@@ -72,24 +72,23 @@ export const asffFinding = z.object({
 });
 export type AsffFinding = z.infer<typeof asffFinding>;
 
-/** A finding and its place, as they are read whatever the finding is about. */
-export interface Read {
-  readonly finding: Finding;
+/** Where a finding places a resource. */
+export interface Placed {
   readonly place: Place;
   /** The region that the resource, or else the finding, names. */
   readonly region: string | undefined;
 }
 
-/**
- * Reads what the whole of a finding says.
- *
- * @param about the resource whose region is the finding's
- */
-export function readAsff(found: AsffFinding, about: AsffResource): Read {
+/** Reads where a resource is: in the account of its finding, and the region that either names. */
+export function placeOf(found: AsffFinding, { Region }: AsffResource): Placed {
   // Of a global resource the region may be "aws-global": any region will do.
-  const region = [about.Region, found.Region].find((each) => regionName.safeParse(each).success);
-  const place: Place = { account: found.AwsAccountId, region: region ?? "us-east-1" };
-  const finding: Finding = {
+  const region = [Region, found.Region].find((each) => regionName.safeParse(each).success);
+  return { place: { account: found.AwsAccountId, region: region ?? "us-east-1" }, region };
+}
+
+/** Reads what the whole of a finding says, whatever it is about, that is in a place. */
+export function readAsff(found: AsffFinding, place: Place): Finding {
+  return {
     id: idOf(found.Id.split("/").pop()),
     type: guardDutyType(found.Types?.[0] ?? ""),
     severity: scoreOf(found.Severity) ?? 0,
@@ -105,7 +104,6 @@ export function readAsff(found: AsffFinding, about: AsffResource): Read {
     ...inSecurityHub(found),
     link: `https://${place.region}.console.aws.amazon.com/securityhub/home?region=${place.region}#/findings`,
   };
-  return { finding, place, region };
 }
 
 /** A product's ARN, of AWS, a partner or an account: the region is where the finding arose. */

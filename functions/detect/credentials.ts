@@ -13,7 +13,14 @@ export interface Principal {
 
 export type Credential =
   | { readonly kind: "resource"; readonly resource: Extract<Resource, { kind: "user" | "role" }> }
-  | { readonly kind: "advice"; readonly resource: string; readonly advice: Advice };
+  | CredentialAdvice;
+
+/** What to do where Cordon cannot contain the principal. */
+interface CredentialAdvice {
+  readonly kind: "advice";
+  readonly resource: string;
+  readonly advice: Advice;
+}
 
 // What IAM takes as the name of a user or role, and as an access key id.
 export const nameShape = /^[\w+=,.@-]{1,64}$/;
@@ -79,20 +86,7 @@ export function credentialOf(principal: Principal, region: string): Credential {
       };
     }
     case "Root":
-      return {
-        kind: "advice",
-        resource: "root user",
-        advice: {
-          why: "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
-          manualSteps: [
-            "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
-            "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
-            "If you are locked out, call AWS Support at once.",
-            `Find what root did: ${lookUpEvents("Username", "root", region)}`,
-          ],
-          urgent: true,
-        },
-      };
+      return rootUser(region);
     case "FederatedUser":
       return advise(
         "federated user",
@@ -113,6 +107,24 @@ export function credentialOf(principal: Principal, region: string): Credential {
         ],
       );
   }
+}
+
+/** Says what to do about the root user, which nothing contains. */
+export function rootUser(region: string): CredentialAdvice {
+  return {
+    kind: "advice",
+    resource: "root user",
+    advice: {
+      why: "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
+      manualSteps: [
+        "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
+        "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+        "If you are locked out, call AWS Support at once.",
+        `Find what root did: ${lookUpEvents("Username", "root", region)}`,
+      ],
+      urgent: true,
+    },
+  };
 }
 
 function advise(resource: string, why: string, manualSteps: readonly string[]): Credential {

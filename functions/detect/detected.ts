@@ -123,6 +123,15 @@ export function idOf(text = ""): string {
   return text.replace(/[^\w.:-]/g, "").slice(0, 64) || "unnamed";
 }
 
+/** Refuses an event of CloudTrail whose detail is of another account than the envelope, which EventBridge writes. */
+export function ofAnother(
+  account: string,
+  { recipientAccountId = account }: { readonly recipientAccountId?: string | undefined },
+): Extract<Detected, { readonly kind: "refused" }> | undefined {
+  if (recipientAccountId === account) return undefined;
+  return { kind: "refused", reason: `The event of ${account} is about ${recipientAccountId}` };
+}
+
 /** Says what was expected, and where the event differs from it. */
 export function refused(what: string, error: z.core.$ZodError): Detected & { kind: "refused" } {
   const issues = error.issues.slice(0, 3).map((issue) => {

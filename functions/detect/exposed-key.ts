@@ -12,7 +12,7 @@ import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
-import { credentialOf, keyShape, nameShape } from "./credentials";
+import { keyShape, nameShape, rootUser } from "./credentials";
 import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
 import { detectQuarantine } from "./quarantine-policy";
 
@@ -244,9 +244,7 @@ export function ofRoot(
   place: Place,
   accessKey: string,
 ): Extract<ExposureDetected, { kind: "unanswered" }> {
-  const root = credentialOf({ userType: "Root" }, place.region);
-  if (root.kind !== "advice") throw new Error("The root user cannot be contained");
-  const { resource, advice } = root;
+  const { resource, advice } = rootUser(place.region);
   return {
     kind: "unanswered",
     finding,

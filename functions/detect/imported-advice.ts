@@ -3,7 +3,7 @@ import { guardDutyProduct } from "../catalogue/security-hub-imports";
 import { command } from "../model/command";
 import { plain, unlinked } from "../model/plain-text";
 import type { Place } from "../model/resource";
-import { type AsffFinding, type AsffResource, productArn, readAsff } from "./asff";
+import { type AsffFinding, type AsffResource, placeOf, productArn } from "./asff";
 import { accountOf, targetOf } from "./asff-target";
 import { nameShape } from "./credentials";
 import type { Advice } from "./detected";
@@ -58,10 +58,10 @@ export function aboutOf(found: AsffFinding): About {
 }
 
 function readResource(resource: AsffResource, found: AsffFinding): About {
-  const read = readAsff(found, resource);
-  const { place } = read;
+  const placed = placeOf(found, resource);
+  const { place } = placed;
   const name = plain(`${resource.Type} ${resource.Id}`, 120);
-  const target = targetOf(resource, read);
+  const target = targetOf(resource, placed);
   if (target?.kind === "resource") {
     const { kind, id } = target.resource;
     const of = { resource, place: target.place };

@@ -12,7 +12,15 @@ import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
 import type { CountedAs } from "../record/digest";
-import { type AsffFinding, asffFinding, guardDutyType, labelOf, readAsff, scoreOf } from "./asff";
+import {
+  type AsffFinding,
+  asffFinding,
+  guardDutyType,
+  labelOf,
+  placeOf,
+  readAsff,
+  scoreOf,
+} from "./asff";
 import { accountId, type Detected, idOf, refused, timestamp } from "./detected";
 import { aboutOf, adviceOn, type Product, productOf } from "./imported-advice";
 import { asAsff, ocsfFinding } from "./ocsf";
@@ -103,7 +111,8 @@ function judge(found: AsffFinding): Imported {
   }
   const severity = Math.max(...known);
   const about = aboutOf(found);
-  const { finding: read, place } = readAsff(found, about.resource);
+  const { place } = placeOf(found, about.resource);
+  const read = readAsff(found, place);
   const finding: Finding = {
     ...read,
     id: product.isGuardDuty ? read.id : idOfImported(found.Id, product),

@@ -8,7 +8,15 @@ import type { Finding } from "../model/finding";
 import type { Place } from "../model/resource";
 import { callerOf, userIdentity } from "./caller";
 import { keyShape, nameShape } from "./credentials";
-import { accountId, type Detected, idOf, refused, textOrNone, timestamp } from "./detected";
+import {
+  accountId,
+  type Detected,
+  idOf,
+  ofAnother,
+  refused,
+  textOrNone,
+  timestamp,
+} from "./detected";
 
 const fields = {
   "detail-type": z.literal(quarantineCalls.detailType),
@@ -73,7 +81,7 @@ export function detectQuarantine(input: unknown): Quarantined | Refused {
   const parsed = attachEvent.safeParse(input);
   if (!parsed.success) return refused("an attach of AWS's quarantine policy", parsed.error);
   const { account, time, detail } = parsed.data;
-  const foreign = ofAnother(account, detail.recipientAccountId);
+  const foreign = ofAnother(account, detail);
   if (foreign !== undefined) return foreign;
   const { userName, policyArn } = detail.requestParameters;
   const event = input as { readonly detail: object };
@@ -105,7 +113,7 @@ export function detectQuarantineEnd(input: unknown): Detected {
   const parsed = detachEvent.safeParse(input);
   if (!parsed.success) return refused("a detach of AWS's quarantine policy", parsed.error);
   const { account, time, detail } = parsed.data;
-  const foreign = ofAnother(account, detail.recipientAccountId);
+  const foreign = ofAnother(account, detail);
   if (foreign !== undefined) return foreign;
   const { userName, policyArn } = detail.requestParameters;
   const caller = callerOf(detail);
@@ -134,11 +142,6 @@ export function detectQuarantineEnd(input: unknown): Detected {
       ],
     },
   };
-}
-
-function ofAnother(account: string, recipient = account): Refused | undefined {
-  if (recipient === account) return undefined;
-  return { kind: "refused", reason: `The event of ${account} is about ${recipient}` };
 }
 
 function nameOf(policyArn: string): string {

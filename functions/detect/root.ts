@@ -5,8 +5,16 @@ import { homeRegion } from "../catalogue/names";
 import { lookUpEvents } from "../model/command";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
-import { credentialOf } from "./credentials";
-import { accountId, type Detected, idOf, refused, textOrNone, timestamp } from "./detected";
+import { rootUser } from "./credentials";
+import {
+  accountId,
+  type Detected,
+  idOf,
+  ofAnother,
+  refused,
+  textOrNone,
+  timestamp,
+} from "./detected";
 
 const fields = {
   account: accountId,
@@ -85,10 +93,9 @@ export function detectRoot(input: unknown): Detected {
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("an event of root", parsed.error);
   const { account, time, detail } = parsed.data;
-  const { recipientAccountId = account, eventName } = detail;
-  if (recipientAccountId !== account) {
-    return { kind: "refused", reason: `The event of ${account} is about ${recipientAccountId}` };
-  }
+  const foreign = ofAnother(account, detail);
+  if (foreign !== undefined) return foreign;
+  const { eventName } = detail;
   const { said, isOutsiders } = describe(parsed.data);
   const address =
     detail.sourceIPAddress === undefined
@@ -123,7 +130,7 @@ export function detectRoot(input: unknown): Detected {
     : {
         ...about,
         advice: {
-          ...rootAdvice(),
+          ...rootUser(homeRegion).advice,
           why: `${said}: no IAM policy restricts root, so that Cordon cannot contain it`,
         },
       };
@@ -142,12 +149,6 @@ function describe({ source, detail }: z.infer<typeof event>) {
     said: failed ? tried : did,
     isOutsiders: failed || eventName === "PasswordRecoveryRequested",
   };
-}
-
-function rootAdvice() {
-  const root = credentialOf({ userType: "Root" }, homeRegion);
-  if (root.kind !== "advice") throw new Error("The root user cannot be contained");
-  return root.advice;
 }
 
 const afterTries = [

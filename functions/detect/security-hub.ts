@@ -10,7 +10,7 @@ import {
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
-import { asffFinding, readAsff } from "./asff";
+import { asffFinding, placeOf, readAsff } from "./asff";
 import { answeredTypes, targetOf } from "./asff-target";
 import { accountId, type Detected, incidentOf, refused, timestamp, typeName } from "./detected";
 
@@ -73,11 +73,11 @@ export function detectSecurityHub(
   if (partition !== "aws") {
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
-  const read = readAsff(found, resource);
+  const placed = placeOf(found, resource);
   const dryRun = action === customActions.dryRun;
   const sent: Sent = {
-    finding: { ...read.finding, requestedAt: time, ...(dryRun && { dryRun }) },
-    place: read.place,
+    finding: { ...readAsff(found, placed.place), requestedAt: time, ...(dryRun && { dryRun }) },
+    place: placed.place,
   };
   if (namesVictim(sent.finding.type) && action !== customActions.release) {
     return {
@@ -92,7 +92,10 @@ export function detectSecurityHub(
       },
     };
   }
-  if (type === undefined) return { kind: "unanswered", ...sent, resource: typeName(resource.Type) };
+  const target = targetOf(resource, placed);
+  if (type === undefined || target === undefined) {
+    return { kind: "unanswered", ...sent, resource: typeName(resource.Type) };
+  }
   if (about.length > 1) {
     const things = { AwsIamAccessKey: "access keys", AwsEc2Instance: "instances" }[type];
     return {
@@ -105,8 +108,6 @@ export function detectSecurityHub(
       },
     };
   }
-  const target = targetOf(resource, read);
-  if (target === undefined) throw new Error("A resource of an answered type is read");
   if (target.kind === "refused") return target;
   if (target.kind === "advice") return { ...target, kind: "unanswered", ...sent };
   return incidentOf(

@@ -1,7 +1,7 @@
 /** What CloudTrail reports of root's sign-ins, and IAM Access Analyzer of access from outside. */
 import { randomUUID } from "node:crypto";
+import { type EventBridgeEvent, inEnvelope, toSeconds } from "../gateway/wire/event";
 import type { Site } from "../seeds/owner";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
 
 /** Writes the report of a sign-in as root, which CloudTrail makes in us-east-1, whatever the endpoint. */
 export function rootSignIn(
@@ -10,7 +10,7 @@ export function rootSignIn(
   sourceIPAddress: string,
 ): EventBridgeEvent {
   const site = { account, region: "us-east-1" };
-  return envelope(site, "aws.signin", "AWS Console Sign In via CloudTrail", [], {
+  const detail = {
     eventVersion: "1.11",
     userIdentity: {
       type: "Root",
@@ -19,7 +19,7 @@ export function rootSignIn(
       accountId: account,
       accessKeyId: "",
     },
-    eventTime: now(),
+    eventTime: toSeconds(new Date()),
     eventSource: "signin.amazonaws.com",
     eventName: "ConsoleLogin",
     awsRegion: site.region,
@@ -39,6 +39,11 @@ export function rootSignIn(
     managementEvent: true,
     recipientAccountId: account,
     eventCategory: "Management",
+  };
+  return inEnvelope(site, {
+    source: "aws.signin",
+    "detail-type": "AWS Console Sign In via CloudTrail",
+    detail,
   });
 }
 
@@ -46,15 +51,16 @@ export function rootSignIn(
 export function publicBucket(site: Site, bucket: string): EventBridgeEvent {
   const { account, region } = site;
   const analyzer = `arn:aws:access-analyzer:${region}:${account}:analyzer/account`;
-  return envelope(site, "aws.access-analyzer", "Access Analyzer Finding", [analyzer], {
+  const now = toSeconds(new Date());
+  const detail = {
     version: "1.0",
     id: randomUUID(),
     status: "ACTIVE",
     resourceType: "AWS::S3::Bucket",
     resource: `arn:aws:s3:::${bucket}`,
-    createdAt: now(),
-    analyzedAt: now(),
-    updatedAt: now(),
+    createdAt: now,
+    analyzedAt: now,
+    updatedAt: now,
     accountId: account,
     region,
     principal: { AWS: "*" },
@@ -62,29 +68,11 @@ export function publicBucket(site: Site, bucket: string): EventBridgeEvent {
     condition: {},
     isDeleted: false,
     isPublic: true,
-  });
-}
-
-function envelope(
-  { account, region }: Site,
-  source: string,
-  detailType: string,
-  resources: string[],
-  detail: object,
-): EventBridgeEvent {
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": detailType,
-    source,
-    account,
-    time: now(),
-    region,
-    resources,
-    detail,
   };
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  return inEnvelope(site, {
+    source: "aws.access-analyzer",
+    "detail-type": "Access Analyzer Finding",
+    resources: [analyzer],
+    detail,
+  });
 }

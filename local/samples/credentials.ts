@@ -1,6 +1,6 @@
 /** Builds findings about credentials as GuardDuty reports them. */
 import { randomBytes } from "node:crypto";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import type { EventBridgeEvent } from "../gateway/wire/event";
 import { detector, envelope, findingArn } from "./guardduty";
 
 export interface AccessKeyFindingShape {

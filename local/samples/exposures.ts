@@ -1,6 +1,6 @@
 /** Reports about an exposed key, as Trusted Advisor and AWS Health send them from its own account. */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { type EventBridgeEvent, inEnvelope } from "../gateway/wire/event";
 
 export interface ExposedKeyShape {
   readonly account: string;
@@ -25,17 +25,10 @@ function fromOwnAccount(
   resources: readonly string[],
   detail: object,
 ): EventBridgeEvent {
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": detailType,
-    source,
-    account,
-    time: at.toISOString(),
-    region: "us-east-1",
-    resources: [...resources],
-    detail,
-  };
+  return inEnvelope(
+    { account, region: "us-east-1" },
+    { source, "detail-type": detailType, time: at.toISOString(), resources, detail },
+  );
 }
 
 /** Writes what Trusted Advisor sends when its check finds an access key on the Internet. */

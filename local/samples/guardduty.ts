@@ -1,7 +1,7 @@
 /** Findings as GuardDuty would report them, and how given ones are made to fit this organization. */
 import { randomUUID } from "node:crypto";
 import { governedRegions, homeRegion, security } from "../gateway/accounts";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { type EventBridgeEvent, inEnvelope } from "../gateway/wire/event";
 
 export interface FindingShape {
   readonly account: string;
@@ -74,17 +74,15 @@ export function findingArn(region: string, id: string): string {
 
 /** Puts a finding's detail into the event that GuardDuty's administrator sends for it. */
 export function envelope(region: string, detail: object): EventBridgeEvent {
-  return {
-    version: "0",
-    id: randomUUID(),
-    source: "aws.guardduty",
-    "detail-type": "GuardDuty Finding",
-    account: security.id,
-    time: new Date().toISOString(),
-    region,
-    resources: [],
-    detail,
-  };
+  return inEnvelope(
+    { account: security.id, region },
+    {
+      source: "aws.guardduty",
+      "detail-type": "GuardDuty Finding",
+      time: new Date().toISOString(),
+      detail,
+    },
+  );
 }
 
 /** What a file given to the drill holds. */

@@ -1,7 +1,7 @@
 /** Findings as Security Hub imports them, in both of its formats. */
 import { randomUUID } from "node:crypto";
 import { homeRegion, security } from "../gateway/accounts";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { type EventBridgeEvent, inEnvelope } from "../gateway/wire/event";
 
 export interface ImportedShape {
   /** "aws/inspector". */
@@ -91,15 +91,14 @@ export function importedOcsf(shape: ImportedShape): EventBridgeEvent {
 
 /** Puts one finding into an event of the home region, where Security Hub aggregates all regions'. */
 function imported(type: string, resource: string, finding: object): EventBridgeEvent {
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": type,
-    source: "aws.securityhub",
-    account: security.id,
-    time: new Date().toISOString(),
-    region: homeRegion,
-    resources: [resource],
-    detail: { findings: [finding] },
-  };
+  return inEnvelope(
+    { account: security.id, region: homeRegion },
+    {
+      source: "aws.securityhub",
+      "detail-type": type,
+      time: new Date().toISOString(),
+      resources: [resource],
+      detail: { findings: [finding] },
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** Reads which resources an event names, for a drill that creates them first. */
 import { isRoot } from "../../functions/detect/exposed-key";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import type { EventBridgeEvent } from "../gateway/wire/event";
 
 export interface NamedInstance {
   readonly kind: "instance";

@@ -4,9 +4,9 @@
  * of what it did, at once, where CloudTrail takes minutes.
  */
 import { randomUUID } from "node:crypto";
+import { type EventBridgeEvent, toSeconds } from "../gateway/wire/event";
 import type { Vpc } from "../seeds/networks";
 import type { Site } from "../seeds/owner";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
 
 /** Builds the event of a new VPC, with the request and the response. */
 export function vpcCreated({ account, region, id }: Pick<Vpc, "id"> & Site): EventBridgeEvent {
@@ -42,7 +42,7 @@ export function endpointsChanged(
 }
 
 function apiCall({ account, region }: Site, eventName: string, fields: object): EventBridgeEvent {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const time = toSeconds(new Date());
   return {
     source: "aws.ec2",
     "detail-type": "AWS API Call via CloudTrail",

@@ -1,6 +1,6 @@
 /** CloudTrail's reports that AWS's quarantine policy was attached to a user, or detached. */
 import { randomUUID } from "node:crypto";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { type EventBridgeEvent, inEnvelope, toSeconds } from "../gateway/wire/event";
 
 export interface QuarantineShape {
   readonly account: string;
@@ -23,46 +23,43 @@ function policyCall(
   eventName: string,
   { account, userName, by }: QuarantineShape,
 ): EventBridgeEvent {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": "AWS API Call via CloudTrail",
-    source: "aws.iam",
-    account,
-    time,
-    // IAM's calls are reported here alone.
-    region: "us-east-1",
-    resources: [],
-    detail: {
-      eventVersion: "1.11",
-      userIdentity:
-        by === undefined
-          ? { type: "AWSService", invokedBy: "AWS Internal" }
-          : {
-              type: "IAMUser",
-              arn: `arn:aws:iam::${account}:user/${by}`,
-              accountId: account,
-              userName: by,
-            },
-      eventTime: time,
-      eventSource: "iam.amazonaws.com",
-      eventName,
-      awsRegion: "us-east-1",
-      sourceIPAddress: by === undefined ? "AWS Internal" : "192.0.2.10",
-      userAgent: by === undefined ? "AWS Internal" : "aws-cli/2.15.0",
-      requestParameters: {
-        userName,
-        policyArn: "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
-      },
-      responseElements: null,
-      requestID: randomUUID(),
-      eventID: randomUUID(),
-      readOnly: false,
-      eventType: "AwsApiCall",
-      managementEvent: true,
-      recipientAccountId: account,
-      eventCategory: "Management",
+  // IAM's calls are reported here alone.
+  const site = { account, region: "us-east-1" };
+  const time = toSeconds(new Date());
+  const detail = {
+    eventVersion: "1.11",
+    userIdentity:
+      by === undefined
+        ? { type: "AWSService", invokedBy: "AWS Internal" }
+        : {
+            type: "IAMUser",
+            arn: `arn:aws:iam::${account}:user/${by}`,
+            accountId: account,
+            userName: by,
+          },
+    eventTime: time,
+    eventSource: "iam.amazonaws.com",
+    eventName,
+    awsRegion: site.region,
+    sourceIPAddress: by === undefined ? "AWS Internal" : "192.0.2.10",
+    userAgent: by === undefined ? "AWS Internal" : "aws-cli/2.15.0",
+    requestParameters: {
+      userName,
+      policyArn: "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
     },
+    responseElements: null,
+    requestID: randomUUID(),
+    eventID: randomUUID(),
+    readOnly: false,
+    eventType: "AwsApiCall",
+    managementEvent: true,
+    recipientAccountId: account,
+    eventCategory: "Management",
   };
+  return inEnvelope(site, {
+    source: "aws.iam",
+    "detail-type": "AWS API Call via CloudTrail",
+    time,
+    detail,
+  });
 }

@@ -1,8 +1,8 @@
 /** GuardDuty's findings as Security Hub sends them when a person chooses an action. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { CustomAction } from "../../functions/catalogue/security-hub-actions";
 import { homeRegion, security } from "../gateway/accounts";
-import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { type EventBridgeEvent, inEnvelope } from "../gateway/wire/event";
 import { type AccessKeyFindingShape, filled } from "./credentials";
 import { detector, findingArn } from "./guardduty";
 
@@ -109,17 +109,16 @@ interface Action {
 
 /** Puts the one finding that was selected into the event of a custom action. */
 function chosen({ id, name }: Action, region: string, at: Date, finding: object): EventBridgeEvent {
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": "Security Hub Findings - Custom Action",
-    source: "aws.securityhub",
-    account: security.id,
-    time: at.toISOString(),
-    region,
-    resources: [`arn:aws:securityhub:${region}:${security.id}:action/custom/${id}`],
-    detail: { actionName: name, actionDescription: name, findings: [finding] },
-  };
+  return inEnvelope(
+    { account: security.id, region },
+    {
+      source: "aws.securityhub",
+      "detail-type": "Security Hub Findings - Custom Action",
+      time: at.toISOString(),
+      resources: [`arn:aws:securityhub:${region}:${security.id}:action/custom/${id}`],
+      detail: { actionName: name, actionDescription: name, findings: [finding] },
+    },
+  );
 }
 
 interface Imported {

@@ -1,6 +1,5 @@
 /** Changes of compliance, as AWS Config reports them from the account and region of the resource. */
-import { randomUUID } from "node:crypto";
-import type { EventBridgeEvent } from "./eventbridge/events";
+import { type EventBridgeEvent, inEnvelope } from "../gateway/wire/event";
 
 type Compliance = "COMPLIANT" | "NON_COMPLIANT";
 
@@ -31,28 +30,24 @@ export function complianceChange(change: ComplianceChange): EventBridgeEvent {
     resultRecordedTime: moment,
     configRuleInvokedTime: moment,
   });
-  return {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": "Config Rules Compliance Change",
-    source: "aws.config",
-    account,
-    time: moment,
-    region,
-    resources: [],
-    detail: {
-      resourceId: resource,
-      awsRegion: region,
-      awsAccountId: account,
-      configRuleName: rule,
-      recordVersion: "1.0",
-      configRuleARN:
-        change.ruleArn ?? `arn:aws:config:${region}:${account}:config-rule/config-rule-a1b2c3`,
-      messageType: "ComplianceChangeNotification",
-      newEvaluationResult: result(now),
-      ...(before && { oldEvaluationResult: result(before) }),
-      notificationCreationTime: moment,
-      resourceType,
-    },
+  const detail = {
+    resourceId: resource,
+    awsRegion: region,
+    awsAccountId: account,
+    configRuleName: rule,
+    recordVersion: "1.0",
+    configRuleARN:
+      change.ruleArn ?? `arn:aws:config:${region}:${account}:config-rule/config-rule-a1b2c3`,
+    messageType: "ComplianceChangeNotification",
+    newEvaluationResult: result(now),
+    ...(before && { oldEvaluationResult: result(before) }),
+    notificationCreationTime: moment,
+    resourceType,
   };
+  return inEnvelope(change, {
+    source: "aws.config",
+    "detail-type": "Config Rules Compliance Change",
+    time: moment,
+    detail,
+  });
 }

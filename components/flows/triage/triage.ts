@@ -1,7 +1,8 @@
 /** Speaks for every event that no playbook answers. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
-import { importedPattern, triagePattern } from "../../../functions/catalogue/patterns";
+import { triagePattern } from "../../../functions/catalogue/patterns";
+import { importedPattern } from "../../../functions/catalogue/security-hub-imports";
 import type { Environment } from "../../../functions/handlers/triage";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {

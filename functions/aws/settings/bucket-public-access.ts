@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { memberConfig } from "../client";
 import { hasCode, orUndefined } from "../errors";
+import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials) => {
@@ -37,9 +38,7 @@ export const open: OpenSetting = (region, credentials) => {
         ]);
         return {
           value: settingsOf(block?.PublicAccessBlockConfiguration),
-          tags: Object.fromEntries(
-            (tagging?.TagSet ?? []).map(({ Key = "", Value = "" }) => [Key, Value]),
-          ),
+          tags: tagsOf(tagging?.TagSet),
           ...(website !== undefined && {
             asks: `Bucket ${Bucket} serves a website, which nobody could read any more`,
           }),

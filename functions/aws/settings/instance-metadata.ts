@@ -6,7 +6,8 @@ import {
   ModifyInstanceMetadataOptionsCommand,
 } from "@aws-sdk/client-ec2";
 import { memberConfig } from "../client";
-import { filter, tagsOf } from "../ec2-shapes";
+import { filter } from "../ec2-shapes";
+import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials) => {

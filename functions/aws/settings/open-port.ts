@@ -14,8 +14,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Value } from "../../catalogue/controls";
 import { memberConfig } from "../client";
-import { filter, tagsOf } from "../ec2-shapes";
+import { filter } from "../ec2-shapes";
 import { tolerate } from "../errors";
+import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
 interface OpenRule {

@@ -8,11 +8,12 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { memberConfig } from "../client";
 import { hasCode } from "../errors";
+import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials) => {
   const client = new DynamoDBClient(memberConfig(region, credentials));
-  const tagsOf = async (TableName: string) => {
+  const readTags = async (TableName: string) => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     const ResourceArn = Table?.TableArn ?? "";
     const tags: Record<string, string> = {};
@@ -21,7 +22,7 @@ export const open: OpenSetting = (region, credentials) => {
       const page = await client.send(
         new ListTagsOfResourceCommand({ ResourceArn, NextToken: next }),
       );
-      for (const { Key = "", Value = "" } of page.Tags ?? []) tags[Key] = Value;
+      Object.assign(tags, tagsOf(page.Tags));
       next = page.NextToken;
     } while (next !== undefined);
     return tags;
@@ -31,7 +32,7 @@ export const open: OpenSetting = (region, credentials) => {
       try {
         const [{ ContinuousBackupsDescription }, tags] = await Promise.all([
           client.send(new DescribeContinuousBackupsCommand({ TableName })),
-          tagsOf(TableName),
+          readTags(TableName),
         ]);
         const { PointInTimeRecoveryStatus: status } =
           ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};

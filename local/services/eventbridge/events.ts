@@ -8,15 +8,14 @@
  * Retries are left out: what EventBridge would retry for 24 hours is refused at once. There is no
  * clock: fireSchedule() runs a scheduled rule.
  */
-import { randomUUID } from "node:crypto";
 import { matches } from "../../../functions/catalogue/event-pattern";
 import { type State, stateOf } from "../../gateway/emulator/moto";
 import type { Gateway } from "../../gateway/gateway";
 import { fromArn } from "../../gateway/wire/arn";
+import { type EventBridgeEvent, inEnvelope } from "../../gateway/wire/event";
 import type { Place } from "../../gateway/world";
 import {
   check,
-  type EventBridgeEvent,
   invokeFunction,
   isBus,
   isFunction,
@@ -29,7 +28,7 @@ import {
   type Target,
 } from "./targets";
 
-export type { EventBridgeEvent } from "./targets";
+export type { EventBridgeEvent } from "../../gateway/wire/event";
 
 /** What became of one matching rule's target. Bus, rule and target are ARNs. */
 export interface Delivery {
@@ -57,17 +56,8 @@ export async function emit(
   }
   if (typeof event.detail !== "object" || event.detail === null || Array.isArray(event.detail))
     throw new Error(`An event's detail must be an object: ${JSON.stringify(event.detail)}`);
-  const complete = {
-    version: "0",
-    id: randomUUID(),
-    account: at.account,
-    time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    region: at.region,
-    resources: [],
-    ...event,
-  };
   const bus = `arn:aws:events:${at.region}:${at.account}:event-bus/default`;
-  return follow(gateway, bus, complete, false);
+  return follow(gateway, bus, inEnvelope(at, event), false);
 }
 
 /**
@@ -88,17 +78,12 @@ export async function fireSchedule(
   if (!rule) throw new Error(`${bus} has no rule ${ruleName}`);
   if (!rule.ScheduleExpression) throw new Error(`${rule.Arn} has no schedule`);
   if (rule.State !== "ENABLED") throw new Error(`${rule.Arn} is ${rule.State}`);
-  const event = {
-    version: "0",
-    id: randomUUID(),
-    "detail-type": "Scheduled Event",
+  const event = inEnvelope(at, {
     source: "aws.events",
-    account: at.account,
-    time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    region: at.region,
+    "detail-type": "Scheduled Event",
     resources: [rule.Arn],
     detail: {},
-  };
+  });
   const routes = await routesOf(gateway, bus, [rule], event, false);
   return (await Promise.all(routes.map(carry))).flat();
 }

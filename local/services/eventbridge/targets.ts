@@ -5,20 +5,8 @@ import type { Gateway } from "../../gateway/gateway";
 import type { Caller } from "../../gateway/iam/caller";
 import { absence, refused, sendAs } from "../../gateway/iam/send-as";
 import { fromArn } from "../../gateway/wire/arn";
+import type { EventBridgeEvent } from "../../gateway/wire/event";
 import { member, text } from "../../gateway/wire/protocol";
-
-/** An event as its source gives it; emit() adds what EventBridge's envelope lacks. */
-export interface EventBridgeEvent {
-  readonly version?: string;
-  readonly id?: string;
-  readonly source: string;
-  readonly "detail-type": string;
-  readonly account?: string;
-  readonly time?: string;
-  readonly region?: string;
-  readonly resources?: readonly string[];
-  readonly detail: object;
-}
 
 /** A rule's target, as ListTargetsByRule gives it. */
 export interface Target {

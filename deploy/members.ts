@@ -4,7 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
 import { keyRotationPart } from "../components/organization/baseline/key-rotation";
-import { globalPart, regionalPart } from "../components/organization/baseline/parts";
+import {
+  globalPart,
+  regionalPart,
+  resourceRolesPart,
+} from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
 import { isPosted } from "../functions/catalogue/channels";
 import type { Settings } from "../settings";
@@ -111,6 +115,7 @@ export function deployBaseline(
   };
   const parts = {
     global: globalPart(baseline),
+    resources: resourceRolesPart(baseline),
     regional: regionalPart(baseline),
     ...(settings.accessKeyRule === "deploy" && {
       keyRotation: keyRotationPart({
@@ -140,7 +145,7 @@ export function deployBaseline(
     new DirectBaseline(
       `baseline-${account}`,
       {
-        part: parts.global,
+        part: (place) => [...parts.global(place), ...parts.resources(place)],
         place: { account, region: homeRegion },
         after: ready,
       },

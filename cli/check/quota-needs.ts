@@ -38,10 +38,10 @@ function forwardedAt({ securityAccount, homeRegion }: Settings, { account, regio
   return forwardedFrom({ security: account === securityAccount, home: region === homeRegion });
 }
 
-/** Counts the StackSets: once in an account, in every region, and key rotation. */
+/** Counts the StackSets: two once in an account, one in every region, and key rotation. */
 export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): number {
   if (memberDeployment === "direct") return 0;
-  return accessKeyRule === "deploy" ? 3 : 2;
+  return accessKeyRule === "deploy" ? 4 : 3;
 }
 
 /**

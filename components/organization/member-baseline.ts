@@ -11,6 +11,8 @@ export interface MemberBaselineArgs {
   readonly stage: Settings["stage"];
   /** The part in the home region of each account. */
   readonly global: BaselinePart;
+  /** The roles that change settings of resources, in the home region of each account. */
+  readonly resources: BaselinePart;
   /** The part in every governed region of each account. */
   readonly regional: BaselinePart;
   /**
@@ -48,6 +50,11 @@ export class MemberBaseline extends pulumi.ComponentResource {
       part: args.global,
     });
     this.createInstances(name, args, "global", global, [args.homeRegion]);
+    const resources = this.createStackSet(name, args, "resources", {
+      description: "Cordon: roles that change settings of resources",
+      part: args.resources,
+    });
+    this.createInstances(name, args, "resources", resources, [args.homeRegion]);
     const regional = this.createStackSet(name, args, "regional", {
       description: "Cordon: forwarding from every governed region",
       part: args.regional,

@@ -34,7 +34,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
       "AWS::Config::ConfigRule",
       "AWS::Config::RemediationConfiguration",
     ]);
-    for (const other of ["global", "regional"]) {
+    for (const other of ["global", "resources", "regional"]) {
       expect(types(`member-baseline-${other}`).filter((type) => /Config|SSM/.test(type))).to.eql(
         [],
       );
@@ -59,7 +59,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
   it("needs no list of accounts at all", async () => {
     const { ofType } = await record(() => deploy({ ...byStackSets, memberAccounts: [] }), calls);
     expect(ofType("pulumi:providers:aws").map(({ name }) => name)).to.deep.equal(["management"]);
-    expect(ofType("aws:cloudformation/stackSet:StackSet")).to.have.length(3);
+    expect(ofType("aws:cloudformation/stackSet:StackSet")).to.have.length(4);
   });
 
   it("accepts units that hold the security account, at whatever depth", async () => {
@@ -93,7 +93,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
       );
       expect(stackSets).to.deep.equal(
         mode === byStackSets
-          ? ["cordon-baseline-global-prod", "cordon-baseline-regional-prod"]
+          ? ["global", "resources", "regional"].map((part) => `cordon-baseline-${part}-prod`)
           : [],
       );
     }

@@ -1,16 +1,30 @@
-/** Composes the member baseline's two parts: once in an account, and once in every region. */
+/** Composes the member baseline's parts: two once in an account, one in every region. */
+import type { Family } from "../../../functions/catalogue/playbooks";
+import { families } from "../../../functions/iam/member-roles";
 import { type ForwardingArgs, forwarding } from "./forwarding";
 import type { BaselinePart } from "./resource";
 import { type MemberRolesArgs, memberRolesPart } from "./roles";
 
 export type BaselineArgs = MemberRolesArgs & ForwardingArgs;
 
+/** Families whose steps change settings of resources of any service. */
+const ofResources: readonly Family[] = ["posture"];
+
 /**
- * Builds what exists in the home region alone: the roles of the whole account, and what AWS reports, or
- * needs to be watched, in one region only.
+ * Builds what exists in the home region alone: the roles that contain instances and identities, and what
+ * AWS reports, or needs to be watched, in one region only.
  */
 export function globalPart(args: BaselineArgs): BaselinePart {
-  return together(memberRolesPart(args), forwarding("exposures", args));
+  const others = families.filter((family) => !ofResources.includes(family));
+  return together(memberRolesPart(args, others), forwarding("exposures", args));
+}
+
+/**
+ * Builds the roles that change settings of resources, in the home region alone. They are a part of their
+ * own because a template holds 51,200 bytes, and they grow with every control.
+ */
+export function resourceRolesPart(args: BaselineArgs): BaselinePart {
+  return memberRolesPart(args, ofResources);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The roles through which responders act in an account: derived from the catalogue, all of them. */
 
+import type { Family } from "../../../functions/catalogue/playbooks";
 import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import {
   type MemberRole,
@@ -24,9 +25,10 @@ export interface MemberRolesArgs extends RoleShape, Untouched {
   readonly externalId: string;
 }
 
-/** The roles of every family, and the one that investigates. */
-export function memberRolesPart(args: MemberRolesArgs): BaselinePart {
-  return (place) => memberRoles.map((role) => remediationRole(role, args, place));
+/** The roles of some families, by their duties. */
+export function memberRolesPart(args: MemberRolesArgs, of: readonly Family[]): BaselinePart {
+  const roles = memberRoles.filter(({ family }) => of.includes(family));
+  return (place) => roles.map((role) => remediationRole(role, args, place));
 }
 
 function remediationRole(

@@ -1,6 +1,6 @@
 /** Names the StackSets of the baseline. */
 
-export type StackSetId = "global" | "regional" | "key-rotation";
+export type StackSetId = "global" | "resources" | "regional" | "key-rotation";
 
 /**
  * Names a StackSet. Whoever administers it, CloudFormation keeps it in the management account, where

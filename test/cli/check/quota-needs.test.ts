@@ -17,10 +17,10 @@ describe("the preflight's sums", () => {
     expect(rules(security)).to.deep.equal([10, 4]);
   });
 
-  it("count no StackSet where each account is deployed to, and a third for key rotation", () => {
+  it("count no StackSet where each account is deployed to, and a fourth for key rotation", () => {
     const byStackSets = { ...settings, memberDeployment: "stack-sets" } as const;
     expect(stackSetCount(settings)).to.equal(0);
-    expect(stackSetCount(byStackSets)).to.equal(3);
-    expect(stackSetCount({ ...byStackSets, accessKeyRule: "none" })).to.equal(2);
+    expect(stackSetCount(byStackSets)).to.equal(4);
+    expect(stackSetCount({ ...byStackSets, accessKeyRule: "none" })).to.equal(3);
   });
 });

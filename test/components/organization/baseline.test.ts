@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { forwarding } from "../../../components/organization/baseline/forwarding";
-import { globalPart, regionalPart } from "../../../components/organization/baseline/parts";
+import {
+  globalPart,
+  regionalPart,
+  resourceRolesPart,
+} from "../../../components/organization/baseline/parts";
 import type { BaselinePart } from "../../../components/organization/baseline/resource";
 import { args, asCloudFormation, direct, inTemplate, named } from "../../support/baseline";
 
@@ -19,7 +23,8 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
   };
   for (const [title, shape] of Object.entries(shapes)) {
     for (const [which, part, count] of [
-      ["global", globalPart(shape), 12],
+      ["global", globalPart(shape), 10],
+      ["resources", resourceRolesPart(shape), 2],
       ["regional", regionalPart(shape), 12],
     ] as const) {
       it(`is the same in a stack as in the direct mode: the ${which} part, ${title}`, async () => {
@@ -120,7 +125,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     ]);
   });
 
-  it("has in its global part every role and what AWS reports in one region only", () => {
+  it("has in its global part the roles for principals and instances, and what AWS reports in one region only", () => {
     expect(Object.keys(inTemplate(globalPart(args)))).to.deep.equal([
       "CordonContainInstance",
       "CordonReleaseInstance",
@@ -128,8 +133,6 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       "CordonContainIdentity",
       "CordonReleaseIdentity",
       "CordonInvestigateIdentity",
-      "CordonContainPosture",
-      "CordonReleasePosture",
       "CordonForwardExposuresRole",
       "CordonForwardExposuresDeadLetters",
       "CordonForwardExposuresDeadLettersPolicy",

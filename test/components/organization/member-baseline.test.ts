@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { keyRotationPart } from "../../../components/organization/baseline/key-rotation";
-import { globalPart, regionalPart } from "../../../components/organization/baseline/parts";
+import {
+  globalPart,
+  regionalPart,
+  resourceRolesPart,
+} from "../../../components/organization/baseline/parts";
 import { MemberBaseline } from "../../../components/organization/member-baseline";
 import { args } from "../../support/baseline";
 import { record } from "../../support/recorder";
@@ -12,6 +16,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
         new MemberBaseline("member-baseline", {
           stage: "prod",
           global: globalPart(args),
+          resources: resourceRolesPart(args),
           regional: regionalPart(args),
           homeRegion: "us-east-1",
           governedRegions: ["us-east-1", "eu-west-1"],
@@ -30,7 +35,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     regionConcurrencyType: "PARALLEL",
   };
 
-  it("is two StackSets that follow the organization, administered by delegation", async () => {
+  it("is three StackSets that follow the organization, administered by delegation", async () => {
     const { ofType } = await baseline();
     const shared = {
       permissionModel: "SERVICE_MANAGED",
@@ -55,6 +60,14 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
         },
       },
       {
+        name: "member-baseline-resources",
+        inputs: {
+          ...shared,
+          name: "cordon-baseline-resources-prod",
+          description: "Cordon: roles that change settings of resources",
+        },
+      },
+      {
         name: "member-baseline-regional",
         inputs: {
           ...shared,
@@ -65,7 +78,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     ]);
   });
 
-  it("deploys the global one to one region, the regional one to all, of the units named", async () => {
+  it("deploys the global ones to one region, the regional one to all, of the units named", async () => {
     const { ofType } = await baseline({
       organizationalUnits: ["ou-exam-security", "ou-exam-apps0000"],
     });
@@ -76,6 +89,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     };
     expect(ofType(instances).map(({ inputs }) => inputs)).to.deep.equal([
       { ...shared, stackSetName: "cordon-baseline-global-prod", regions: ["us-east-1"] },
+      { ...shared, stackSetName: "cordon-baseline-resources-prod", regions: ["us-east-1"] },
       {
         ...shared,
         stackSetName: "cordon-baseline-regional-prod",
@@ -84,7 +98,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     ]);
   });
 
-  it("has a third for key rotation, where AWS Config may refuse every account", async () => {
+  it("has a fourth for key rotation, where AWS Config may refuse every account", async () => {
     const keyRotation = keyRotationPart({
       ...args,
       accessKeyMaxAgeDays: 90,
@@ -100,11 +114,13 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
       ]);
     expect(tolerance(stackSet)).to.deep.equal([
       ["member-baseline-global", 10],
+      ["member-baseline-resources", 10],
       ["member-baseline-regional", 10],
       ["member-baseline-key-rotation", 100],
     ]);
     expect(tolerance(instances)).to.deep.equal([
       ["member-baseline-global-instances", 10],
+      ["member-baseline-resources-instances", 10],
       ["member-baseline-regional-instances", 10],
       ["member-baseline-key-rotation-instances", 100],
     ]);
@@ -116,13 +132,17 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     expect(Object.keys(JSON.parse(templateBody).Resources)).to.include("KeyRotationRule");
   });
 
-  it("has the templates of the two parts, with what they are for", async () => {
+  it("has the templates of the parts, with what they are for", async () => {
     const { named } = await baseline();
-    const [global, regional] = ["global", "regional"].map((which) =>
+    const [global, resources, regional] = ["global", "resources", "regional"].map((which) =>
       JSON.parse(named(`member-baseline-${which}`).inputs.templateBody),
     );
     expect(global.Description).to.match(/^Cordon: roles/);
-    expect(Object.keys(global.Resources)).to.have.length(12);
+    expect(Object.keys(global.Resources)).to.have.length(10);
+    expect(Object.keys(resources.Resources)).to.deep.equal([
+      "CordonContainPosture",
+      "CordonReleasePosture",
+    ]);
     expect(regional.Description).to.match(/^Cordon: forwarding/);
     expect(Object.keys(regional.Resources)).to.have.length(12);
   });

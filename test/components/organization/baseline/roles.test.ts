@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { globalPart, regionalPart } from "../../../../components/organization/baseline/parts";
+import {
+  globalPart,
+  regionalPart,
+  resourceRolesPart,
+} from "../../../../components/organization/baseline/parts";
 import { args, inTemplate, named } from "../../../support/baseline";
 
 describe("components/organization/baseline/roles [P5] [C8]", () => {
@@ -28,7 +32,9 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
   // biome-ignore lint/suspicious/noExplicitAny: a role of a template has any shape
   const roles = (): Record<string, any> =>
     Object.fromEntries(
-      Object.entries(named(globalPart(args))).map(([key, role]) => [key.split(" ")[1], role]),
+      [globalPart(args), resourceRolesPart(args)]
+        .flatMap((part) => Object.entries(named(part)))
+        .map(([key, role]) => [key.split(" ")[1], role]),
     );
 
   for (const [role, ...trusted] of trusts) {
@@ -132,8 +138,9 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
 
   it("have the path and the boundary that the settings name", () => {
     const shape = { ...args, rolePath: "/security/", permissionsBoundary: "boundaries/edge" };
-    const found = { ...inTemplate(globalPart(shape)), ...inTemplate(regionalPart(shape)) };
-    const all = Object.values(found).filter(({ Type }) => Type === "AWS::IAM::Role");
+    const parts = [globalPart(shape), resourceRolesPart(shape), regionalPart(shape)];
+    const found = parts.flatMap((part) => Object.values(inTemplate(part)));
+    const all = found.filter(({ Type }) => Type === "AWS::IAM::Role");
     expect(all).to.have.length(12);
     for (const { Properties } of all) {
       expect(Properties.Path).to.equal("/security/");
@@ -141,7 +148,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
         "arn:aws:iam::777788889999:policy/boundaries/edge",
       );
     }
-    expect(found.CordonForwardNetworkRule.Properties.Targets[0].RoleArn).to.equal(
+    expect(inTemplate(regionalPart(shape)).CordonForwardNetworkRule.Properties.Targets[0].RoleArn).to.equal(
       "arn:aws:iam::777788889999:role/security/cordon-forward-network-eu-west-1",
     );
   });

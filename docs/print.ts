@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Kind, partsOf, templateText } from "../deploy/bootstrap/template";
-import { type Control, controls, filled } from "../functions/catalogue/controls";
+import { controlIds, controlOf } from "../functions/catalogue/controls";
+import { filled } from "../functions/catalogue/controls/control";
 import { assignmentOf, groups } from "../functions/catalogue/finding-types/assignment";
 import type { DefaultSeverity, TypeGroup } from "../functions/catalogue/finding-types/group";
 import { type Beginner, instanceTypes } from "../functions/catalogue/finding-types/instances";
@@ -47,13 +48,13 @@ export const templates: Readonly<Record<string, () => string>> = Object.fromEntr
 
 function controlTable(): string {
   const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
-  const rows = Object.entries<Control>(controls).map(([id, control]) => {
-    const { does, rules, published, asks = "" } = control;
-    const found = code(rules.map((rule) => `Config:${rule}`));
-    return `| \`${id}\` | ${filled(does, { id: "ID" })} | ${found} | ${published.join(", ")} | ${asks} |`;
+  const rows = controlIds.map((id) => {
+    const { does, config, published, asks = "" } = controlOf(id);
+    const found = code((config?.rules ?? []).map((rule) => `Config:${rule}`));
+    return `| \`${id}\` | ${filled(does, { id: "ID" })} | ${published.join(", ")} | ${found} | ${asks} |`;
   });
   return [
-    "| control | does | finding types | Security Hub | always asks, because |",
+    "| control | does | Security Hub | rules of AWS Config | always asks, because |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");

@@ -10,10 +10,10 @@ import {
 } from "./account-events";
 import { driftCalls } from "./calls";
 import { forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rules";
-import { controls } from "./controls";
+import { controlIds, controlOf } from "./controls";
 import { catalogue, type FindingMatch, type PlaybookId } from "./playbooks";
 import { playbookRequests } from "./security-hub-actions";
-import { importedPattern } from "./security-hub-imports";
+import { failuresOf, importedPattern } from "./security-hub-imports";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
@@ -164,10 +164,15 @@ const lanes = {
 
 export type Lane = keyof typeof lanes;
 
-/** Matches the breaches that controls answer. */
-const postureEvents = complianceEvents(
-  Object.values(controls).flatMap(({ rules }) => rules.map(packRule)),
-);
+const allControls = controlIds.map(controlOf);
+
+/** Matches the breaches that controls answer, by whom they are reported. */
+const postureEvents = {
+  $or: [
+    complianceEvents(allControls.flatMap(({ config }) => (config?.rules ?? []).map(packRule))),
+    failuresOf(allControls.flatMap(({ published }) => published)),
+  ],
+};
 
 /**
  * Matches the findings that one playbook answers.
@@ -176,7 +181,7 @@ const postureEvents = complianceEvents(
  */
 export function playbookPattern(id: PlaybookId, lane?: Lane): object {
   const matches: readonly FindingMatch[] = catalogue[id].matches;
-  // The names of the rules are enough: each is about one type of resource.
+  // The names of rules and controls are enough: each is about one type of resource.
   if (catalogue[id].family === "posture") return postureEvents;
   const patterns = matches
     .filter(({ source }) => source === "guardduty" || lane !== "ordinary")

@@ -1,12 +1,13 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Kind } from "../remediate/steps";
-import { controlIds, controls } from "./controls";
+import { controlIds, controlOf } from "./controls";
 
 /** Findings of one source that a playbook covers; every field that is present must match. */
 export interface FindingMatch {
-  /** From Security Hub, only findings that a responder sends by custom action. */
-  readonly source: "guardduty" | "security-hub" | "config";
+  /** From Security Hub, findings that a responder sends by custom action; its controls are "control". */
+  readonly source: "guardduty" | "security-hub" | "config" | "control";
+  /** Of a control of Security Hub, the control of Cordon's that answers it. */
   readonly resourceType: string;
   /** Owners of credentials. A key's prefix does not distinguish a user's key from a role's. */
   readonly userTypes?: readonly string[];
@@ -128,11 +129,21 @@ export const catalogue = {
   },
   "fix-posture": {
     title: "Fix posture",
-    matches: controlIds.map((id) => ({
-      source: "config" as const,
-      resourceType: controls[id].resourceType,
-      prefixes: controls[id].rules.map(configType),
-    })),
+    matches: controlIds.flatMap((id): FindingMatch[] => {
+      const { config } = controlOf(id);
+      return [
+        { source: "control", resourceType: id },
+        ...(config === undefined
+          ? []
+          : [
+              {
+                source: "config" as const,
+                resourceType: config.resourceType,
+                prefixes: config.rules.map(configType),
+              },
+            ]),
+      ];
+    }),
     resource: "posture",
     family: "posture",
     steps: ["change-setting"],

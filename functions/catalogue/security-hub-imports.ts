@@ -53,6 +53,28 @@ export const imports = {
   ] as const,
 };
 
+/** The path of Security Hub's own controls as a product. */
+export const controlsProduct = "aws/securityhub";
+
+/**
+ * Matches failures of controls that nobody has closed. Security Hub alone writes findings of this product:
+ * an account may set their severity and workflow, and nothing that says what failed of which resource.
+ */
+export function failuresOf(controls: readonly string[]) {
+  return {
+    source: [importedEvents.source],
+    "detail-type": [importedEvents.detailType],
+    detail: {
+      findings: {
+        ProductArn: [{ suffix: `::product/${controlsProduct}` }],
+        Compliance: { Status: ["FAILED"], SecurityControlId: controls },
+        RecordState: ["ACTIVE"],
+        Workflow: { Status: ["NEW", "NOTIFIED"] },
+      },
+    },
+  };
+}
+
 /**
  * Matches what Security Hub imports. A member account imports as many findings as it likes: whatever waits
  * here delays no finding of a detector.

@@ -150,6 +150,18 @@ export function scoreOf(severity: AsffFinding["Severity"]): number | undefined {
   return (isInBand ? Normalized : least) / 10;
 }
 
+/**
+ * Scores an imported finding. What its account makes of the severity may raise what the product says, and
+ * never lower it.
+ *
+ * @returns undefined where neither says one
+ */
+export function highestScore(found: AsffFinding): number | undefined {
+  const scores = [found.Severity, found.FindingProviderFields?.Severity].map(scoreOf);
+  const known = scores.filter((score) => score !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
 /** Names the band of a severity of 0 to 10. */
 export function labelOf(severity: number): SeverityLabel {
   const normalized = Math.floor(severity * 10 + 1e-9);

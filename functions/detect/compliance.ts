@@ -1,13 +1,14 @@
 /** Parses AWS Config's report that a resource violates a rule: a control may answer it. */
 import * as z from "zod/mini";
 import { complianceRule } from "../catalogue/compliance-rules";
-import { controlFor, controls, filled, isIdOf } from "../catalogue/controls";
+import { controlFor, isIdOf } from "../catalogue/controls";
 import { complianceChanges } from "../catalogue/patterns";
 import { configType } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
 import { accountId, type Detected, incidentOf, refused, regionName, timestamp } from "./detected";
+import { settingOf } from "./setting";
 
 const event = z.object({
   id: z.string().check(z.regex(/^[0-9a-f-]{1,64}$/, "must be an event's id")),
@@ -59,15 +60,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
   const control = rule && controlFor(name, detail.resourceType);
   if (broken && control !== undefined && isIdOf(control, detail.resourceId, account)) {
-    const { arn, names } = controls[control];
-    const id = detail.resourceId;
-    const resource = {
-      kind: "posture",
-      control,
-      id,
-      arn: filled(arn, { id, account, region }),
-      name: filled(names, { id }),
-    } as const;
+    const resource = settingOf(control, detail.resourceId, place);
     const described = { source: "config", resourceType: detail.resourceType } as const;
     return incidentOf({ ...described, type: finding.type }, { place, resource, finding });
   }

@@ -16,10 +16,10 @@ import {
   type AsffFinding,
   asffFinding,
   guardDutyType,
+  highestScore,
   labelOf,
   placeOf,
   readAsff,
-  scoreOf,
 } from "./asff";
 import { accountId, type Detected, idOf, refused, timestamp } from "./detected";
 import { aboutOf, adviceOn, type Product, productOf } from "./imported-advice";
@@ -103,13 +103,10 @@ function judge(found: AsffFinding): Imported {
   if (product === undefined) {
     return { kind: "refused", reason: "Not an imported finding: its product has no ARN" };
   }
-  // What the account makes of the severity may raise what the product says, and never lower it.
-  const scores = [found.Severity, found.FindingProviderFields?.Severity].map(scoreOf);
-  const known = scores.filter((score) => score !== undefined);
-  if (known.length === 0) {
+  const severity = highestScore(found);
+  if (severity === undefined) {
     return { kind: "refused", reason: "Not an imported finding: it has no severity" };
   }
-  const severity = Math.max(...known);
   const about = aboutOf(found);
   const { place } = placeOf(found, about.resource);
   const read = readAsff(found, place);

@@ -4,7 +4,8 @@
  * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
  */
 
-import type { ControlId, Value } from "../catalogue/controls";
+import type { ControlId } from "../catalogue/controls";
+import type { Value } from "../catalogue/controls/control";
 
 export interface NetworkInterface {
   readonly id: string;
@@ -281,8 +282,12 @@ export interface SettingState {
   readonly value: Value;
   /** Tags of the resource; none where it has none, or cannot have any. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The value that it ought to have, where the control's entry does not say: it depends on what it has. */
+  readonly wanted?: Value;
   /** Why a person must approve that it is changed: somebody seems to rely on it. */
   readonly asks?: string;
+  /** Why Cordon does not change it, even where a person approves. */
+  readonly left?: string;
 }
 
 /** Settings that posture controls are about. */

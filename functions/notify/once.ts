@@ -52,7 +52,7 @@ export async function publishOnce(
 
 /** Says in a notice that it stands for more of its kind. */
 export const othersToo =
-  "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule";
+  "Other resources may break it, too. Cordon notifies once a day, account and rule";
 
 /**
  * Publishes a notice about a setting that breaks a rule, unless there was one about the rule and the account

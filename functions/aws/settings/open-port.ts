@@ -12,7 +12,8 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-import type { Value } from "../../catalogue/controls";
+import type { Value } from "../../catalogue/controls/control";
+import { cordonTag } from "../../catalogue/quarantine-group";
 import { memberConfig } from "../client";
 import { filter } from "../ec2-shapes";
 import { tolerate } from "../errors";
@@ -67,10 +68,15 @@ export const openPort =
         const [group, found] = await Promise.all([groupOf(id), rulesOf(id)]);
         if (group === undefined) return undefined;
         const rules = found.map(({ rule }) => rule);
+        const tags = tagsOf(group.Tags);
         const wide = rules.find(({ protocol, from, to }) => protocol === allTraffic || from !== to);
         return {
           value: rules as unknown as Value,
-          tags: tagsOf(group.Tags),
+          tags,
+          // Quarantine groups are the sweeper's.
+          ...(Object.hasOwn(tags, cordonTag) && {
+            left: `Security group ${id} has the tag ${cordonTag}: it may be Cordon's own, which the sweeper keeps. If it is not, have the tag removed`,
+          }),
           ...(wide !== undefined && {
             asks: `A rule of security group ${id} opens ${portsOf(wide)} to ${wide.cidr}, of which port ${port} is one`,
           }),

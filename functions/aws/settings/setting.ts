@@ -1,5 +1,5 @@
 /** The interface of a setting that a posture control is about. Types only. */
-import type { Value } from "../../catalogue/controls";
+import type { Value } from "../../catalogue/controls/control";
 import type { SettingState } from "../../model/member-account";
 import type { Credentials } from "../client";
 

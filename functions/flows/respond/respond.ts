@@ -1,6 +1,7 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
-import { controls, filled } from "../../catalogue/controls";
+import { controls } from "../../catalogue/controls";
+import { filled } from "../../catalogue/controls/control";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";

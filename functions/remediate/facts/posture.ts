@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Control, controlIds, controls } from "../../catalogue/controls";
-import { cordonTag } from "../../catalogue/quarantine-group";
+import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
+import type { Value } from "../../catalogue/controls/control";
 import { isOptedOut } from "../../catalogue/tags";
 import type { SettingState } from "../../model/member-account";
 import { granted } from "../steps/change-setting";
@@ -17,14 +17,13 @@ export const postureFacts: FactsReader<"posture", PostureFacts> = {
   },
   circumstances({ setting }, { resource }): TargetState {
     if (setting === undefined) return { state: "missing", quarantined: false, optedOut: false };
-    const control: Control = controls[resource.control];
     return {
       state: "present",
-      quarantined: isDeepStrictEqual(setting.value, control.wanted),
+      quarantined: isDeepStrictEqual(setting.value, wantedOf(resource.control, setting)),
       drift: `the setting of ${resource.name} was changed back`,
       optedOut: isOptedOut(setting.tags),
       tags: setting.tags,
-      ...limitOf(control, resource.name, setting),
+      ...limitOf(resource.control, setting),
     };
   },
   permissions: ({ place, resource } = { place: { account: "*", region: "*" } }) =>
@@ -33,20 +32,16 @@ export const postureFacts: FactsReader<"posture", PostureFacts> = {
     ),
 };
 
-function limitOf(
-  { asks, resourceType }: Control,
-  name: string,
-  setting: SettingState,
-): Pick<TargetState, "limit"> {
-  if (resourceType === "AWS::EC2::SecurityGroup" && Object.hasOwn(setting.tags, cordonTag)) {
-    return {
-      limit: {
-        tier: "notify",
-        why: `${name} has the tag ${cordonTag}: it may be Cordon's own, which the sweeper keeps`,
-        manualSteps: [`If it is not Cordon's, have the tag removed from ${name}.`],
-      },
-    };
-  }
-  const why = setting.asks ?? asks;
+/** Gives the value that a setting ought to have. */
+export function wantedOf(control: ControlId, setting: SettingState): Value {
+  const { wanted = setting.wanted } = controlOf(control);
+  if (wanted === undefined)
+    throw new Error(`Neither ${control} nor its setting says what is wanted`);
+  return wanted;
+}
+
+function limitOf(control: ControlId, { left, asks }: SettingState): Pick<TargetState, "limit"> {
+  if (left !== undefined) return { limit: { tier: "notify", why: left, manualSteps: [] } };
+  const why = asks ?? controlOf(control).asks;
   return why === undefined ? {} : { limit: { tier: "approve", why, manualSteps: [] } };
 }

@@ -1,11 +1,13 @@
-import { type Control, controls, filled } from "../../catalogue/controls";
+import { controlOf } from "../../catalogue/controls";
+import { filled } from "../../catalogue/controls/control";
+import { wantedOf } from "../facts/posture";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
 
 /** Gives the setting that a control is about the value that the control wants. */
 export const fixPosture: Playbook<"fix-posture"> = ({ place, resource }, { setting }) => {
   const { control: id } = resource;
-  const control: Control = controls[id];
+  const control = controlOf(id);
   if (setting === undefined)
     throw new Error(`${resource.name} does not exist, so that no plan can be made for it`);
   return {
@@ -19,7 +21,7 @@ export const fixPosture: Playbook<"fix-posture"> = ({ place, resource }, { setti
             id: resource.id,
             region: place.region,
             before: setting.value,
-            after: control.wanted,
+            after: wantedOf(id, setting),
           }),
         ],
       },

@@ -1,13 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type Control,
-  type ControlId,
-  controlIds,
-  controls,
-  filled,
-  type Grant,
-  type Value,
-} from "../../catalogue/controls";
+import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
+import { filled, type Grant, type Value } from "../../catalogue/controls/control";
 import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
@@ -50,7 +43,7 @@ export const changeSetting: StepKind<ChangeSetting> = {
     ...granted(controls[control].reads, id, place),
   ],
   undoPermissions: ({ control, id }, place) => {
-    const { undoing, changes, reads }: Control = controls[control];
+    const { undoing, changes, reads } = controlOf(control);
     return [...granted(undoing ?? changes, id, place), ...granted(reads, id, place)];
   },
   widest: controlIds.map(widest) as [ChangeSetting, ...ChangeSetting[]],

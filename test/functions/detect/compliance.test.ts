@@ -67,7 +67,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
         "",
         "Why no change was made",
         `  - ${answer.reason}`,
-        "  - Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule",
+        "  - Other resources may break it, too. Cordon notifies once a day, account and rule",
         "",
         "Do this",
         "  - Make a new key.",

@@ -487,7 +487,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     [
       "as something imported, which no person chose",
       changed(["detail-type"], "Security Hub Findings - Imported"),
-      /^Not a finding sent by custom action: detail-type: /,
+      /^The finding is of product arn:aws:securityhub:[^ ]+, not of Security Hub's controls$/,
     ],
   ];
   for (const [what, sent, reason] of refused) {

@@ -148,9 +148,9 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
         "arn:aws:iam::777788889999:policy/boundaries/edge",
       );
     }
-    expect(inTemplate(regionalPart(shape)).CordonForwardNetworkRule.Properties.Targets[0].RoleArn).to.equal(
-      "arn:aws:iam::777788889999:role/security/cordon-forward-network-eu-west-1",
-    );
+    expect(
+      inTemplate(regionalPart(shape)).CordonForwardNetworkRule.Properties.Targets[0].RoleArn,
+    ).to.equal("arn:aws:iam::777788889999:role/security/cordon-forward-network-eu-west-1");
   });
 
   it("have no boundary unless one is named, and AWS's own as it is", () => {

@@ -75,7 +75,7 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
     expect(outcomes).to.deep.equal(["notified", "logged", "notified"]);
     expect(here.notices).to.have.length(2);
     expect(here.notices[0]?.text).to.include(
-      "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule",
+      "Other resources may break it, too. Cordon notifies once a day, account and rule",
     );
   });
 
@@ -190,9 +190,9 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
       "A rule opens ports 20 to 30",
     ],
     "the resource may be Cordon's own": [
-      { tags: { cordon: "quarantine" } },
+      { left: `Security group ${group} has the tag cordon` },
       "notified",
-      `security group ${group} has the tag cordon: it may be Cordon's own, which the sweeper keeps`,
+      `Security group ${group} has the tag cordon`,
     ],
     "its owner opted out": [
       { tags: { AutoRemediation: "disabled" } },

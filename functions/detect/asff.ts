@@ -137,7 +137,7 @@ const bands: Readonly<Record<SeverityLabel, readonly [least: number, most: numbe
  * Turns a severity of Security Hub, which counts to 100, into one of 0 to 10. The label counts, and the
  * normalized severity only within the label's band; what the product counts, as it likes, without both.
  */
-export function scoreOf(severity: AsffFinding["Severity"]): number | undefined {
+function scoreOf(severity: AsffFinding["Severity"]): number | undefined {
   const { Label, Normalized, Product } = severity ?? {};
   const within = (value: number, least: number, most: number) =>
     Math.min(Math.max(value, least), most);

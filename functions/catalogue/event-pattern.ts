@@ -65,6 +65,9 @@ function consistent([choice, ...rest]: readonly Places[][], taken: Places): bool
   );
 }
 
+/** Lists within lists that are looked into: events of AWS have at most some, and a stranger's thousands. */
+const mostLists = 50;
+
 /**
  * Flattens what lies on these paths of an event; an event may be large, deep, and a stranger's. Empty
  * arrays and objects leave no leaf: to EventBridge they do not exist.
@@ -75,10 +78,12 @@ function leavesOf(
   places: Leaf["places"],
   paths: ReadonlySet<string>,
 ): Leaf[] {
-  if (Array.isArray(value))
+  if (Array.isArray(value)) {
+    if (places.size >= mostLists) return [];
     return value.flatMap((element, i) =>
       leavesOf(element, path, new Map(places).set(value, i), paths),
     );
+  }
   if (isObject(value))
     return Object.entries(value).flatMap(([key, inner]) => {
       const way = join(path, key);

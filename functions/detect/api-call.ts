@@ -1,7 +1,15 @@
 /** Parses calls that CloudTrail reports through EventBridge. */
 import * as z from "zod/mini";
 import type { ApiCalls } from "../catalogue/calls";
-import { accountId, type Detected, ofAnother, refused, regionName, timestamp } from "./detected";
+import {
+  accountId,
+  type Detected,
+  ofAnother,
+  refusal,
+  refused,
+  regionName,
+  timestamp,
+} from "./detected";
 
 export interface Call {
   readonly kind: "call";
@@ -33,7 +41,7 @@ export function callParser(
     const { account, region, time, detail } = parsed.data;
     const { eventName, awsRegion } = detail;
     if (awsRegion !== region) {
-      return { kind: "refused", reason: `The event of ${region} is about ${awsRegion}` };
+      return refusal(`The event of ${region} is about ${awsRegion}`);
     }
     const foreign = ofAnother(account, detail);
     if (foreign !== undefined) return foreign;

@@ -7,7 +7,15 @@ import { configType } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
-import { accountId, type Detected, incidentOf, refused, regionName, timestamp } from "./detected";
+import {
+  accountId,
+  type Detected,
+  incidentOf,
+  refusal,
+  refused,
+  regionName,
+  timestamp,
+} from "./detected";
 import { settingOf } from "./setting";
 
 const event = z.object({
@@ -37,14 +45,14 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   if (!parsed.success) return refused("a change of compliance of AWS Config's", parsed.error);
   const { id, account, region, time, detail } = parsed.data;
   if (detail.awsAccountId !== account || detail.awsRegion !== region) {
-    return {
-      kind: "refused",
-      reason: `The event of ${account}, ${region} is about ${detail.awsAccountId}, ${detail.awsRegion}`,
-    };
+    return refusal(
+      `The event of ${account}, ${region} is about ${detail.awsAccountId}, ${detail.awsRegion}`,
+    );
   }
   const known = ruleOf(detail.configRuleName);
+  const written = plain(detail.configRuleName, 128);
   // As Cordon calls it: a pack's rules have an ending of their own in every account.
-  const name = known?.name ?? plain(detail.configRuleName, 128);
+  const name = known?.name ?? written;
   const about = `${plain(detail.resourceType, 60)} ${plain(detail.resourceId, 100)}`;
   const rule = known?.rule;
   const place: Place = { account, region };
@@ -55,7 +63,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
     title: `AWS Config: ${about} violates the rule ${name}`,
     sample: false,
     lastSeen: time,
-    link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(detail.configRuleName)}`,
+    link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(written)}`,
   };
   const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
   const control = rule && controlFor(name, detail.resourceType);

@@ -56,9 +56,13 @@ export interface Advice {
 
 export const accountId = z.string().check(z.regex(/^\d{12}$/, "must be a 12-digit account id"));
 export const regionName = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region"));
+/** A time as AWS writes them (RFC 3339): `Date.parse` alone takes "2026 (and any remark)" for one. */
+const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
 export const timestamp = z
   .string()
-  .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be a time"));
+  .check(
+    z.refine((text) => timeShape.test(text) && !Number.isNaN(Date.parse(text)), "must be a time"),
+  );
 
 /** Text, where JSON null means the same as absence: old events have it. */
 export const textOrNone = z.pipe(
@@ -129,7 +133,15 @@ export function ofAnother(
   { recipientAccountId = account }: { readonly recipientAccountId?: string | undefined },
 ): Extract<Detected, { readonly kind: "refused" }> | undefined {
   if (recipientAccountId === account) return undefined;
-  return { kind: "refused", reason: `The event of ${account} is about ${recipientAccountId}` };
+  return refusal(`The event of ${account} is about ${recipientAccountId}`);
+}
+
+/** Characters of a reason, which may quote the event. */
+const reasonLimit = 600;
+
+/** Refuses an event, in one line of a bounded length: whatever it quotes, a stranger may have written. */
+export function refusal(reason: string): Detected & { kind: "refused" } {
+  return { kind: "refused", reason: plain(reason, reasonLimit) };
 }
 
 /** Says what was expected, and where the event differs from it. */
@@ -138,5 +150,5 @@ export function refused(what: string, error: z.core.$ZodError): Detected & { kin
     const path = issue.path.join(".") || "the event";
     return `${path}: ${issue.message}`;
   });
-  return { kind: "refused", reason: `Not ${what}: ${issues.join("; ")}` };
+  return refusal(`Not ${what}: ${issues.join("; ")}`);
 }

@@ -13,7 +13,7 @@ import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
 import { keyShape, nameShape, rootUser } from "./credentials";
-import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
+import { type Advice, accountId, type Detected, idOf, refusal, refused } from "./detected";
 import { detectQuarantine } from "./quarantine-policy";
 
 export type ExposureDetected =
@@ -176,10 +176,7 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
   const { account, detail, id } = parsed.data;
   const affected = detail.affectedAccount ?? account;
   if (affected !== account && account !== securityAccount) {
-    return {
-      kind: "refused",
-      reason: `The event comes from account ${account}, but is about account ${affected}`,
-    };
+    return refusal(`The event comes from account ${account}, but is about account ${affected}`);
   }
   const { exposed, state } = risks[detail.eventTypeCode];
   const place: Place = { account: affected, region: "us-east-1" };

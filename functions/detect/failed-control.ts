@@ -9,7 +9,7 @@ import { controlsProduct, importedEvents } from "../catalogue/security-hub-impor
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import { asffFinding, highestScore, labelOf, placeOf, productArn, readAsff } from "./asff";
-import { accountId, type Detected, incidentOf, refused, timestamp } from "./detected";
+import { accountId, type Detected, incidentOf, refusal, refused, timestamp } from "./detected";
 import { settingOf } from "./setting";
 
 const event = z.object({
@@ -31,24 +31,22 @@ export function detectFailedControl(input: unknown, securityAccount: string): De
   if (!parsed.success) return refused("a control of Security Hub that fails", parsed.error);
   const { account, detail } = parsed.data;
   if (account !== securityAccount) {
-    return {
-      kind: "refused",
-      reason: `The event comes from account ${account}; failed controls are accepted only from the security account ${securityAccount}`,
-    };
+    return refusal(
+      `The event comes from account ${account}; failed controls are accepted only from the security account ${securityAccount}`,
+    );
   }
   const [found] = detail.findings;
   const [, owner, path] = productArn.exec(found.ProductArn ?? "") ?? [];
   if (owner !== undefined || path !== controlsProduct) {
-    return {
-      kind: "refused",
-      reason: `The finding is of product ${plain(found.ProductArn ?? "none", 120)}, not of Security Hub's controls`,
-    };
+    return refusal(
+      `The finding is of product ${plain(found.ProductArn ?? "none", 120)}, not of Security Hub's controls`,
+    );
   }
   const published = found.Compliance?.SecurityControlId ?? "";
   const control = publishedControl(published);
   const [resource, ...others] = found.Resources;
   if (control === undefined || resource === undefined) {
-    return { kind: "refused", reason: `No control answers Security Hub's ${plain(published, 60)}` };
+    return refusal(`No control answers Security Hub's ${plain(published, 60)}`);
   }
   const { place, region } = placeOf(found, resource);
   // Of controls that fail, the critical ones are notified at once; policies may say otherwise.

@@ -10,6 +10,7 @@ import {
   accountId,
   type Detected,
   incidentOf,
+  refusal,
   refused,
   regionName,
   textOrNone,
@@ -76,19 +77,18 @@ const accessKeyDetails = z.object({
  *   for all members, and an event from elsewhere could make Cordon contain any resource.
  */
 export function detectGuardDuty(input: unknown, securityAccount: string): Detected {
-  if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
+  if (input === undefined) return refusal("The message is not JSON");
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a GuardDuty finding", parsed.error);
   const { account, detail, time, region } = parsed.data;
   if (account !== securityAccount) {
-    return {
-      kind: "refused",
-      reason: `The event comes from account ${account}; findings are accepted only from the security account ${securityAccount}`,
-    };
+    return refusal(
+      `The event comes from account ${account}; findings are accepted only from the security account ${securityAccount}`,
+    );
   }
   const partition = detail.partition ?? "aws";
   if (partition !== "aws") {
-    return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
+    return refusal(`Partition ${partition} is not supported, only aws`);
   }
   const place: Place = { account: detail.accountId, region: detail.region };
   const { resource: details, service } = (input as { detail: Readonly<Record<string, unknown>> })

@@ -21,7 +21,7 @@ import {
   placeOf,
   readAsff,
 } from "./asff";
-import { accountId, type Detected, idOf, refused, timestamp } from "./detected";
+import { accountId, type Detected, idOf, refusal, refused, timestamp } from "./detected";
 import { aboutOf, adviceOn, type Product, productOf } from "./imported-advice";
 import { asAsff, ocsfFinding } from "./ocsf";
 
@@ -63,10 +63,9 @@ export function detectImported(
   const { account, detail, "detail-type": type } = parsed.data;
   if (account !== securityAccount) {
     return [
-      {
-        kind: "refused",
-        reason: `The event comes from account ${account}; imported findings are accepted only from the security account ${securityAccount}`,
-      },
+      refusal(
+        `The event comes from account ${account}; imported findings are accepted only from the security account ${securityAccount}`,
+      ),
     ];
   }
   const read = type === importedEvents.detailType ? inAsff : inOcsf;
@@ -74,7 +73,7 @@ export function detectImported(
     .map(read)
     .map((each, index, { length }) =>
       each.kind === "refused" && length > 1
-        ? { ...each, reason: `Finding ${index + 1} of ${length}: ${each.reason}` }
+        ? refusal(`Finding ${index + 1} of ${length}: ${each.reason}`)
         : each,
     );
   return all as [Imported, ...Imported[]];
@@ -94,18 +93,15 @@ function inOcsf(found: unknown): Imported {
 function judge(found: AsffFinding): Imported {
   const partition = found.Resources.find(({ Partition = "aws" }) => Partition !== "aws")?.Partition;
   if (partition !== undefined) {
-    return {
-      kind: "refused",
-      reason: `Partition ${plain(partition, 40)} is not supported, only aws`,
-    };
+    return refusal(`Partition ${plain(partition, 40)} is not supported, only aws`);
   }
   const product = productOf(found);
   if (product === undefined) {
-    return { kind: "refused", reason: "Not an imported finding: its product has no ARN" };
+    return refusal("Not an imported finding: its product has no ARN");
   }
   const severity = highestScore(found);
   if (severity === undefined) {
-    return { kind: "refused", reason: "Not an imported finding: it has no severity" };
+    return refusal("Not an imported finding: it has no severity");
   }
   const about = aboutOf(found);
   const { place } = placeOf(found, about.resource);

@@ -8,7 +8,7 @@ import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { oneLine, plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
-import { accountId, incidentKey, refused, regionName } from "./detected";
+import { accountId, incidentKey, refusal, refused, regionName } from "./detected";
 
 /** What a responder named, in whatever account. */
 export interface Target {
@@ -120,7 +120,7 @@ export function detectRequest(
   if (!parsed.success) return refused("a request to contain", parsed.error);
   const { contain, account, region, reason, by, dryRun } = parsed.data;
   const target = readTarget(contain);
-  if ("problem" in target) return { kind: "refused", reason: target.problem };
+  if ("problem" in target) return refusal(target.problem);
   const requester = { by, reason, at, ...(dryRun === true && { dryRun }) };
   return { kind: "incident", incident: requestedIncident(target, { account, region }, requester) };
 }

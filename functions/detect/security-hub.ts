@@ -12,7 +12,15 @@ import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
 import { asffFinding, placeOf, readAsff } from "./asff";
 import { answeredTypes, targetOf } from "./asff-target";
-import { accountId, type Detected, incidentOf, refused, timestamp, typeName } from "./detected";
+import {
+  accountId,
+  type Detected,
+  incidentOf,
+  refusal,
+  refused,
+  timestamp,
+  typeName,
+} from "./detected";
 
 const event = z.object({
   source: z.literal("aws.securityhub"),
@@ -45,23 +53,21 @@ export function detectSecurityHub(
   securityAccount: string,
   actions: readonly CustomAction[] = playbookActions,
 ): Requested {
-  if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
+  if (input === undefined) return refusal("The message is not JSON");
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a finding sent by custom action", parsed.error);
   const { account, resources, time, detail } = parsed.data;
   if (account !== securityAccount) {
-    return {
-      kind: "refused",
-      reason: `The event comes from account ${account}; actions are accepted only from the security account ${securityAccount}`,
-    };
+    return refusal(
+      `The event comes from account ${account}; actions are accepted only from the security account ${securityAccount}`,
+    );
   }
   const [arn, ...others] = resources;
   const action = actions.find((each) => others.length === 0 && isActionArn(arn, each));
   if (action === undefined) {
-    return {
-      kind: "refused",
-      reason: `The custom action is ${resources.join(", ") || "not named"}; expected ${actions.join(" or ")}, alone`,
-    };
+    return refusal(
+      `The custom action is ${resources.join(", ") || "not named"}; expected ${actions.join(" or ")}, alone`,
+    );
   }
   const [found] = detail.findings;
   // A finding may list what the credentials were used on beside the credentials, in any order.
@@ -71,7 +77,7 @@ export function detectSecurityHub(
   if (resource === undefined) throw new Error("A parsed finding has a resource");
   const partition = resource.Partition ?? "aws";
   if (partition !== "aws") {
-    return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
+    return refusal(`Partition ${partition} is not supported, only aws`);
   }
   const placed = placeOf(found, resource);
   const dryRun = action === customActions.dryRun;

@@ -56,6 +56,10 @@ const inlineLimits = { user: 2_048, role: 10_240 };
 const managedLimits = { characters: 6_144, versions: 5, policies: 1_500 };
 const tagLimit = 50;
 
+/** A user may be named "constructor". */
+const own = <T>(all: Record<string, T>, name: string) =>
+  Object.hasOwn(all, name) ? all[name] : undefined;
+
 /** Identity over a state that also holds the profiles by which instances bear roles. */
 export function memoryIdentity(
   state: IdentityState & { profiles: Record<string, string> },
@@ -63,9 +67,9 @@ export function memoryIdentity(
   change: Call,
 ): Identity {
   const user = (name: string) =>
-    state.users[name] ?? raise("NoSuchEntityException", `The user with name ${name}`);
+    own(state.users, name) ?? raise("NoSuchEntityException", `The user with name ${name}`);
   const role = (name: string) =>
-    state.roles[name] ?? raise("NoSuchEntityException", `The role with name ${name}`);
+    own(state.roles, name) ?? raise("NoSuchEntityException", `The role with name ${name}`);
   const holder = ({ type, name }: { type: "user" | "role"; name: string }) =>
     type === "user" ? user(name) : role(name);
 
@@ -73,11 +77,11 @@ export function memoryIdentity(
     roleOfProfile: (profile) =>
       read("identity.roleOfProfile", [profile], () => {
         const name = state.profiles[profile];
-        const found = name === undefined ? undefined : state.roles[name];
+        const found = name === undefined ? undefined : own(state.roles, name);
         return name === undefined || found === undefined ? undefined : { name, arn: found.arn };
       }),
     rolePolicy: (name, policy) =>
-      read("identity.rolePolicy", [name, policy], () => state.roles[name]?.policies[policy]),
+      read("identity.rolePolicy", [name, policy], () => own(state.roles, name)?.policies[policy]),
     putRolePolicy: (name, policy, document) =>
       change("identity.putRolePolicy", [name, policy, document], (): Fit => {
         const found = role(name);
@@ -92,15 +96,15 @@ export function memoryIdentity(
     deleteRolePolicy: (name, policy) =>
       // As the adapter does: gone is gone.
       change("identity.deleteRolePolicy", [name, policy], () => {
-        delete state.roles[name]?.policies[policy];
+        delete own(state.roles, name)?.policies[policy];
       }),
     attachedRolePolicies: (name, path) =>
       read("identity.attachedRolePolicies", [name, path], () =>
-        (state.roles[name]?.attached ?? []).filter((arn) => arn.includes(`:policy${path}`)),
+        (own(state.roles, name)?.attached ?? []).filter((arn) => arn.includes(`:policy${path}`)),
       ),
     attachRolePolicy: (name, policyArn) =>
       change("identity.attachRolePolicy", [name, policyArn], () => {
-        const found = state.roles[name];
+        const found = own(state.roles, name);
         const known = policyArn.startsWith("arn:aws:iam::aws:") || state.managed?.[policyArn];
         if (found === undefined || !known) return "missing";
         checkPolicyArn(policyArn);
@@ -112,7 +116,7 @@ export function memoryIdentity(
       }),
     detachRolePolicy: (name, policyArn) =>
       change("identity.detachRolePolicy", [name, policyArn], () => {
-        const found = state.roles[name];
+        const found = own(state.roles, name);
         if (found?.attached) {
           found.attached = found.attached.filter((each) => each !== policyArn);
         }
@@ -154,12 +158,12 @@ export function memoryIdentity(
 
     user: (name) =>
       read("identity.user", [name], () => {
-        const found = state.users[name];
+        const found = own(state.users, name);
         if (found === undefined) return undefined;
         const { id, arn, tags, boundary } = found;
         return { name, uniqueId: id, arn, tags, ...(boundary !== undefined && { boundary }) };
       }),
-    accessKeys: (name) => read("identity.accessKeys", [name], () => state.users[name]?.keys),
+    accessKeys: (name) => read("identity.accessKeys", [name], () => own(state.users, name)?.keys),
     ownerOfKey: (accessKey) =>
       read(
         "identity.ownerOfKey",
@@ -179,7 +183,7 @@ export function memoryIdentity(
       read(
         "identity.otherCredentials",
         [name, kind],
-        () => state.users[name]?.others?.[kind] ?? [],
+        () => own(state.users, name)?.others?.[kind] ?? [],
       ),
     setKeyActive: (name, accessKey, active) =>
       change("identity.setKeyActive", [name, accessKey, active], () => {
@@ -189,7 +193,7 @@ export function memoryIdentity(
         key.active = active;
       }),
     attachedPolicies: (name) =>
-      read("identity.attachedPolicies", [name], () => state.users[name]?.attached ?? []),
+      read("identity.attachedPolicies", [name], () => own(state.users, name)?.attached ?? []),
     attachPolicy: (name, policyArn) =>
       change("identity.attachPolicy", [name, policyArn], (): Fit => {
         const { attached } = user(name);
@@ -201,7 +205,7 @@ export function memoryIdentity(
       }),
     detachPolicy: (name, policyArn) =>
       change("identity.detachPolicy", [name, policyArn], () => {
-        const found = state.users[name];
+        const found = own(state.users, name);
         if (found) found.attached = found.attached.filter((each) => each !== policyArn);
       }),
     inlinePolicies: ({ type, name }) =>
@@ -209,7 +213,7 @@ export function memoryIdentity(
         Object.keys((type === "user" ? state.users : state.roles)[name]?.policies ?? {}),
       ),
     userPolicy: (name, policy) =>
-      read("identity.userPolicy", [name, policy], () => state.users[name]?.policies[policy]),
+      read("identity.userPolicy", [name, policy], () => own(state.users, name)?.policies[policy]),
     putUserPolicy: (name, policy, document) =>
       change("identity.putUserPolicy", [name, policy, document], (): Fit => {
         const found = user(name);
@@ -220,13 +224,13 @@ export function memoryIdentity(
       }),
     deleteUserPolicy: (name, policy) =>
       change("identity.deleteUserPolicy", [name, policy], () => {
-        delete state.users[name]?.policies[policy];
+        delete own(state.users, name)?.policies[policy];
       }),
     setBoundary: (name, policyArn) =>
       change("identity.setBoundary", [name, policyArn ?? null], () => {
         if (policyArn === undefined) {
           // As the adapter does: no boundary, or no user, is as wanted.
-          delete state.users[name]?.boundary;
+          delete own(state.users, name)?.boundary;
           return;
         }
         checkPolicyArn(policyArn);
@@ -234,7 +238,7 @@ export function memoryIdentity(
       }),
     role: (name) =>
       read("identity.role", [name], () => {
-        const found = state.roles[name];
+        const found = own(state.roles, name);
         if (found === undefined) return undefined;
         const { id = `AROA-${name}`, arn, tags, trust } = found;
         return { name, uniqueId: id, arn, tags, trust };

@@ -46,6 +46,12 @@ describe("functions/catalogue/event-pattern", () => {
     expect(matches({ detail: { b: ["c"] } }, event)).to.equal(false);
   });
 
+  it("looks at nothing in thousands of lists within lists, on the paths of its pattern either", () => {
+    const deep = JSON.parse(`${"[".repeat(100_000)}"a"${"]".repeat(100_000)}`);
+    expect(matches({ source: ["a"] }, { source: deep })).to.equal(false);
+    expect(matches({ source: ["a"] }, { source: [[["a"]]] })).to.equal(true);
+  });
+
   it("takes a list of events for none", () => {
     expect(matches({ source: ["aws.ec2"] }, [{ source: "aws.ec2" }])).to.equal(false);
   });

@@ -116,6 +116,14 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     });
   });
 
+  it("is read although its rule's name holds half a character, of which no address can be made", () => {
+    const half = spoiled(event, ["detail", "configRuleName"], "rule\ud800\nname");
+    const detected = detect(half, "");
+    expect(detected.kind === "unanswered" && detected.finding.link).to.match(
+      /configRuleName=rule%20name$/,
+    );
+  });
+
   const packRule = "cordon-restricted-ssh-conformance-pack-qx4bki4j7";
   const ofRule = (name: string) => spoiled(event, ["detail", "configRuleName"], name);
 

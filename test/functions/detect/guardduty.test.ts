@@ -224,6 +224,38 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     );
   });
 
+  it("refuses what is no time as AWS writes them, though JavaScript reads it: a notice has it", () => {
+    const path = ["detail", "service", "eventLastSeen"];
+    const lastSeen = (time: string) => {
+      const detected = detect(spoiled(fixture("guardduty-instance"), path, time));
+      return detected.kind === "incident" ? detected.incident.finding.lastSeen : detected.kind;
+    };
+    const remark = "2026-11-20 10:00 (\nUndo\n  - npx cordon release)";
+    for (const time of [remark, "2026", "0", "20 Nov 2026", "+275760-09-13T00:00:00.000Z"]) {
+      expect(lastSeen(time), time).to.equal("refused");
+    }
+    // Security Hub user guide, the AWS Security Finding Format: its forms of a time.
+    for (const time of [
+      "2026-11-20T10:00:00Z",
+      "2026-11-20T10:00:00.123456789Z",
+      "2026-11-20T10:00:00+01:00",
+      "2026-11-20T10:00:00-0500",
+    ]) {
+      expect(lastSeen(time), time).to.equal(time);
+    }
+  });
+
+  it("gives a reason of one line, and of no more than 600 characters, whatever it quotes", () => {
+    for (const partition of ["x".repeat(100_000), "one\ntwo\u202e".repeat(9_000)]) {
+      const detected = detect(
+        spoiled(fixture("guardduty-instance"), ["detail", "partition"], partition),
+      );
+      expect(detected.kind === "refused" && detected.reason).to.match(
+        /^Partition [^\n\u202e]{589}…$/,
+      );
+    }
+  });
+
   it("refuses what is no event at all", () => {
     for (const input of [undefined, null, 1, "text", [], {}]) {
       expect(detect(input).kind).to.equal("refused");

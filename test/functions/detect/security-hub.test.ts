@@ -449,6 +449,11 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       changed(["resources"], [action, actionOf("CordonDryRun")]),
       /^The custom action is .+CordonContain, .+CordonDryRun; expected /,
     ],
+    [
+      "by an action of a giant name, which no reason repeats",
+      changed(["resources"], ["x\n".repeat(50_000)]),
+      /^The custom action is [x ]{577}…$/,
+    ],
     ["by no action", changed(["resources"], []), /^The custom action is not named; /],
     [
       "in a member account: no decision for the organization is made there",

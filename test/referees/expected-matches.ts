@@ -25,6 +25,37 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       6.9,
     ),
     "guardduty-instance-text": spoiled(fixture("guardduty-instance"), ["detail", "severity"], "8"),
+    // What no playbook answers, is over, was refused, or is somebody else's.
+    "guardduty-archived": spoiled(
+      fixture("guardduty-bucket"),
+      ["detail", "service", "archived"],
+      true,
+    ),
+    "guardduty-other-event": spoiled(
+      fixture("guardduty-runtime"),
+      ["detail-type"],
+      "GuardDuty Runtime Protection Unhealthy",
+    ),
+    "health-other-code": spoiled(
+      fixture("health-iam-quarantine"),
+      ["detail", "eventTypeCode"],
+      "AWS_RISK_ABUSE_SUSPECTED",
+    ),
+    "access-analyzer-unused": spoiled(
+      fixture("access-analyzer-finding"),
+      ["detail-type"],
+      "Unused Access Finding for IAM entities",
+    ),
+    "ssm-automation-succeeded": spoiled(
+      fixture("ssm-automation-failed"),
+      ["detail", "Status"],
+      "Success",
+    ),
+    "config-compliant": spoiled(
+      fixture("config-compliance-change"),
+      ["detail", "newEvaluationResult", "complianceType"],
+      "COMPLIANT",
+    ),
     "config-open-ssh": spoiled(
       fixture("config-compliance-change"),
       ["detail", "configRuleName"],
@@ -97,12 +128,18 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
 const guardDuty = [
   "guardduty-access-key",
   "guardduty-access-key-sample",
+  "guardduty-archived",
+  "guardduty-bucket",
+  "guardduty-database",
+  "guardduty-eks-runtime",
+  "guardduty-function",
   "guardduty-instance",
   "guardduty-instance-medium",
   "guardduty-instance-sample",
   "guardduty-instance-text",
   "guardduty-role-session",
   "guardduty-runtime",
+  "guardduty-sequence",
 ];
 
 const driftCalls = [
@@ -132,6 +169,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "guardduty-access-key",
     "guardduty-access-key-sample",
     "security-hub-access-key",
+    "security-hub-penetration-test",
   ],
   "cordon-contain-instance": ["guardduty-instance-medium", "guardduty-instance-text"],
   "cordon-contain-instance-urgent": [
@@ -139,10 +177,12 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "guardduty-instance-sample",
     "guardduty-runtime",
     "security-hub-instance",
+    "security-hub-own-product-instance",
   ],
   "cordon-exposed-key": [
     "cloudtrail-quarantine-attach",
     "health-credentials-exposed",
+    "health-iam-quarantine",
     "trusted-advisor-exposed-key",
   ],
   "cordon-fix-posture": ["config-open-ssh", "security-hub-imported-control-fixed"],
@@ -158,6 +198,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "cloudtrail-root-mfa",
     "cloudtrail-root-sign-in",
     "health-credentials-exposed",
+    "health-iam-quarantine",
     "trusted-advisor-exposed-key",
   ],
   "cordon-forward-guardduty": guardDuty,
@@ -165,6 +206,8 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "security-hub-access-key",
     ...imported,
     "security-hub-instance",
+    "security-hub-own-product-instance",
+    "security-hub-penetration-test",
     "security-hub-release",
   ],
   "cordon-key-rotation": ["ssm-automation-failed"],
@@ -176,18 +219,24 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   // and of these what root does and what ends AWS's quarantine.
   "cordon-triage": [
     "access-analyzer-finding",
+    "access-analyzer-unused",
     "cloudtrail-quarantine-detach",
     "cloudtrail-root-call",
     "cloudtrail-root-mfa",
     "cloudtrail-root-sign-in",
     "config-compliance-change",
+    "config-compliant",
     "config-look-alike",
     "config-open-ssh",
     ...guardDuty,
+    "guardduty-other-event",
     "security-hub-access-key",
     "security-hub-console-login",
     "security-hub-instance",
+    "security-hub-own-product-instance",
+    "security-hub-penetration-test",
     "security-hub-release",
+    "trusted-advisor-bucket-permissions",
     "trusted-advisor-exposed-key",
   ],
   // No forwarder sends GuardDuty's or what passed: whatever comes all the same is accounted for.

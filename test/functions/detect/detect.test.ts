@@ -21,6 +21,48 @@ const values = [
   "999988887777",
 ];
 
+describe("functions/detect/detect, of whole events [D1] [D2] [D4]", () => {
+  /** What each is about, and who answers. */
+  const whole: readonly (readonly [string, string, string])[] = [
+    ["guardduty-bucket", "unanswered", "bucket reports"],
+    ["guardduty-database", "unanswered", "database orders"],
+    ["guardduty-eks-runtime", "unanswered", "EKS cluster shop"],
+    [
+      "guardduty-function",
+      "unanswered",
+      "function arn:aws:lambda:us-east-1:222233334444:function:thumbnails",
+    ],
+    ["guardduty-sequence", "unanswered", "actor deploy (IAMUser), credential AKIAEXAMPLEKEY000001"],
+    ["health-iam-quarantine", "exposure", "AKIAIOSFODNN7EXAMPLE"],
+    ["security-hub-own-product-instance", "contain-instance", "i-0a1b2c3d4e5f60718"],
+    ["security-hub-penetration-test", "contain-access-key", "deploy"],
+    ["trusted-advisor-bucket-permissions", "unanswered", "arn:aws:s3:::reports"],
+  ];
+  for (const [name, kind, what] of whole) {
+    it(`reads ${name}: ${kind}, ${what}`, () => {
+      const event = fixture(name);
+      const read = name.startsWith("health") ? detectExposedKey : detect;
+      const detected = read(event, "123456789012");
+      expect(
+        detected.kind === "incident"
+          ? [detected.incident.playbook, detected.incident.resource.id]
+          : [
+              detected.kind,
+              "accessKey" in detected ? detected.accessKey : "",
+              "resource" in detected ? detected.resource : "",
+            ].filter((part) => part),
+      ).to.deep.equal([kind, what]);
+    });
+  }
+
+  it("bears GuardDuty's own name of a type that Security Hub writes with two slashes", () => {
+    const detected = detect(fixture("security-hub-penetration-test"), "123456789012");
+    expect(detected.kind === "incident" && detected.incident.finding.type).to.equal(
+      "PenTest:IAMUser/KaliLinux",
+    );
+  });
+});
+
 describe("functions/detect/detect, of events with any one value spoiled [D6]", () => {
   for (const [name, read] of [
     ["access-analyzer-finding", (event) => detect(event, securityAccount)],

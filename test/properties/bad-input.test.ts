@@ -423,16 +423,26 @@ function expectAboutNothingElse(here: Organization, whole: Organization, isOfOth
   for (const { record } of Object.values(here.home.items)) {
     expect(namesOf(record.incident).some((name) => wanted.includes(name))).to.equal(true);
   }
+  expect(bystanders(here)).to.deep.equal(bystanders(whole));
   if (isOfOther) return;
   expect(Object.keys(here.elsewhere.items)).to.deep.equal([]);
   expect(here.elsewhere.changes).to.deep.equal([]);
 }
 
-/** Names what an incident is about: a user is known by its unique id, too, under whatever name. */
+/** Names what an incident is about: a user is known by its unique id and key, too, under whatever name. */
 function namesOf({ place, playbook, resource }: Incident): readonly string[] {
   const where = `${playbook} ${place.account} ${isRegional(resource) ? place.region : ""}`;
-  const ids = resource.kind === "user" ? [resource.uniqueId, resource.id] : [resource.id];
-  return ids.flatMap((id) => (id === undefined ? [] : [`${where} ${resource.kind} ${id}`]));
+  const ids = resource.kind === "user" ? [resource.uniqueId, resource.accessKey] : [];
+  return [resource.id, ...ids].flatMap((id) =>
+    id === undefined ? [] : [`${where} ${resource.kind} ${id}`],
+  );
+}
+
+/** What no message names. */
+function bystanders({ home: { state } }: Organization) {
+  const { deploy: _, ...users } = state.users;
+  const { analyst: __, web: ___, ...roles } = state.roles;
+  return { users, roles };
 }
 
 const envelope = ["source", "detail-type", "account"];

@@ -117,6 +117,45 @@ export function instanceSessionIncident(changes: Partial<Finding> = {}): About<"
   );
 }
 
+/** The security group whose port a posture finding is about. */
+export const openGroup = "sg-0123456789abcdef0";
+/** By: printf '222233334444\neu-central-1\nopen-ssh/sg-0123456789abcdef0\nfix-posture' | sha256sum */
+const openGroupKey = "47c6b6b81f36a2d5";
+/** By: printf '222233334444\neu-central-1\nbucket-public-access/reports\nfix-posture' | sha256sum */
+const bucketKey = "f129b428753bd451";
+
+/** A setting that AWS Config found: by itself, the group's rules that open port 22. */
+export function postureIncident(
+  changes: Partial<Finding> = {},
+  control: "open-ssh" | "bucket-public-access" = "open-ssh",
+): About<"posture"> {
+  const ofGroup = control === "open-ssh";
+  return {
+    key: ofGroup ? openGroupKey : bucketKey,
+    playbook: "fix-posture",
+    place,
+    resource: ofGroup
+      ? {
+          kind: "posture",
+          control,
+          id: openGroup,
+          arn: `arn:aws:ec2:${region}:${account}:security-group/${openGroup}`,
+          name: `security group ${openGroup}`,
+        }
+      : {
+          kind: "posture",
+          control,
+          id: "reports",
+          arn: "arn:aws:s3:::reports",
+          name: "bucket reports",
+        },
+    finding: finding({
+      type: ofGroup ? "Config:cordon-restricted-ssh" : "Config:cordon-bucket-public-access",
+      ...changes,
+    }),
+  };
+}
+
 /** An entry of the register of exceptions, in effect until the end of January. */
 export function exception(covers: Covered, changes: Partial<Exception> = {}): Exception {
   return {
@@ -159,6 +198,14 @@ export function stagePolicy(changes: Partial<StagePolicy> = {}): StagePolicy {
     ...changes,
   };
 }
+
+/** The policy of a stage that fixes posture by itself. */
+export const posturePolicy = stagePolicy({
+  playbooks: {
+    ...stagePolicy().playbooks,
+    "fix-posture": { response: "automatic", automaticFrom: 4 },
+  },
+});
 
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
   return {

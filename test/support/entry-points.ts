@@ -107,19 +107,12 @@ export class Organization {
 
   async answer(incident: Incident) {
     const account = await this.account(incident.place.account);
-    const policy = { stage: everythingAutomatic };
+    const policy = { stage: builders.posturePolicy };
     return answerOf(
       await this.worldOf(incident).answer(incident, { account: () => account, policy }),
     );
   }
 }
-
-const everythingAutomatic = builders.stagePolicy({
-  playbooks: {
-    ...builders.stagePolicy().playbooks,
-    "fix-posture": { response: "automatic", automaticFrom: 4 },
-  },
-});
 
 /** Another account's users, roles and settings have other ids and keys under the same names. */
 function foreign(state: AccountState): AccountState {

@@ -3,6 +3,7 @@
  * the account must look like contained and restored. What is expected is written out by hand.
  */
 import { expect } from "chai";
+import type { Value } from "../../functions/catalogue/controls";
 import { untrackGroupName } from "../../functions/catalogue/quarantine-group";
 import type { Incident } from "../../functions/model/incident";
 import { incidentId } from "../../functions/record/journal";
@@ -17,8 +18,11 @@ export interface Response {
   readonly incident: Incident;
   /** What every run of it has in common. */
   readonly faults: Pick<Faults, "policy" | "reactivateKeys">;
-  /** Lets the contained target out again, as a thief or a pipeline does. */
-  opened(state: AccountState): void;
+  /**
+   * Lets the contained target out again, as a thief or a pipeline does. Absent where Cordon does not do
+   * again what it has done once.
+   */
+  readonly opened?: (state: AccountState) => void;
   /** Expects the account contained; `where` says which of many runs it was. */
   contained(world: SimulatedWorld, where: string): void;
   /** Expects the account field by field as it was, but for what a release leaves on purpose. */
@@ -153,6 +157,19 @@ export const responses: readonly Response[] = [
     "",
     () => builders.withFullRole(builders.identityAccount(), "analyst"),
   ),
+  posture("the rules of a group that open a port", builders.postureIncident(), {
+    found: ["0.0.0.0/0", "::/0"].map((cidr) => ({ protocol: "tcp", from: 22, to: 22, cidr })),
+    fixed: [],
+  }),
+  posture("a bucket without a block", builders.postureIncident({}, "bucket-public-access"), {
+    found: null,
+    fixed: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+  }),
 ];
 
 /** The policies of a role that Cordon wrote: inline, and of the account's managed ones those attached. */
@@ -478,6 +495,35 @@ function instance(
       }
       for (const each of Object.values(state.interfaces)) each.groups.sort();
       for (const each of Object.values(before.interfaces)) each.groups.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+function posture(
+  name: string,
+  incident: builders.About<"posture">,
+  { found, fixed }: { readonly found: Value; readonly fixed: Value },
+): Response {
+  const { control, id } = incident.resource;
+  const setting = `${control} ${id}`;
+  const tags = { team: "web" };
+  const make = (value = found): AccountState => ({
+    ...builders.standardAccount(),
+    settings: {
+      [setting]: { value, tags },
+      [`${control} another`]: { value: found, tags: {} },
+    },
+  });
+  return {
+    name,
+    make,
+    incident,
+    faults: { policy: { stage: builders.posturePolicy } },
+    contained({ state }, where) {
+      expect(state, where).to.deep.equal(make(fixed));
+    },
+    restored({ state }, before, where) {
       expect(state, where).to.deep.equal(before);
     },
   };

@@ -7,6 +7,7 @@ import { memberRoleStatements, memberRoles } from "../../../functions/iam/member
 import type { Incident } from "../../../functions/model/incident";
 import type { OtherCredential } from "../../../functions/model/member-account";
 import { merge, policyDocument } from "../../../functions/model/policy-document";
+import { isRegional } from "../../../functions/model/resource";
 import type { Statement } from "../../../functions/model/statement";
 import { readerOf } from "../../../functions/remediate/facts";
 import { allSteps } from "../../../functions/remediate/plan";
@@ -76,7 +77,7 @@ const longRole = builders.roleIncident(
 
 const answers: readonly (readonly [string, () => AccountState, Incident])[] = [
   ...responses
-    .filter(({ incident }) => incident.resource.kind !== "instance")
+    .filter(({ incident }) => !isRegional(incident.resource))
     .map(({ name, make, incident }) => [name, make, incident] as const),
   [
     "a user of the longest name, path and boundary",

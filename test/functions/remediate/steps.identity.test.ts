@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { isRegional } from "../../../functions/model/resource";
 import type { StepState } from "../../../functions/model/step";
 import { allSteps } from "../../../functions/remediate/plan";
 import { kindOf, step } from "../../../functions/remediate/steps";
@@ -40,7 +41,7 @@ const tagRole = step("tag-principal", {
 });
 
 for (const { name: what, make, incident, faults } of responses.filter(
-  ({ incident }) => incident.resource.kind !== "instance",
+  ({ incident }) => !isRegional(incident.resource),
 )) {
   describe(`each step of the plan for ${what}`, () => {
     const plan = async () => {

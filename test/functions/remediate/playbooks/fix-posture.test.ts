@@ -1,6 +1,5 @@
 /** A setting that a control is about: fixed where the policy says so, given back exactly, never fought over. */
 import { expect } from "chai";
-import type { StagePolicy } from "../../../../functions/decide/stage-policy";
 import { detectCompliance } from "../../../../functions/detect/compliance";
 import type { Incident } from "../../../../functions/model/incident";
 import type { SettingState } from "../../../../functions/model/member-account";
@@ -36,10 +35,7 @@ function incident(time = "2026-11-20T10:00:00Z"): Incident {
   return detected.incident;
 }
 
-const automatic: StagePolicy = builders.stagePolicy({
-  playbooks: { "fix-posture": { response: "automatic", automaticFrom: 4 } },
-});
-const policy = { stage: automatic };
+const policy = { stage: builders.posturePolicy };
 
 function world(setting: Partial<SettingState> = {}): SimulatedWorld {
   const found = { value: [rule], tags: { team: "web" }, ...setting };

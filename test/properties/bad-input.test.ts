@@ -31,7 +31,6 @@ import { type Mutation, mutations, spoiledBody } from "../support/mutations";
 import { peoplesFunctions } from "../support/peoples-functions";
 
 const now = new Date("2026-11-20T10:25:00.000Z");
-const group = "sg-0123456789abcdef0";
 
 function changed(name: string, ...changes: readonly (readonly [string, unknown])[]): Json {
   return changes.reduce<Json>(
@@ -49,7 +48,7 @@ const inGroup = [
   ["detail.awsRegion", builders.region],
   ["detail.configRuleName", "cordon-restricted-ssh-conformance-pack-a1b2c3"],
   ["detail.resourceType", "AWS::EC2::SecurityGroup"],
-  ["detail.resourceId", group],
+  ["detail.resourceId", builders.openGroup],
 ] as const;
 const toRelease = "arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease";
 const report = {
@@ -131,7 +130,14 @@ const places: Readonly<Record<string, Place>> = {
   },
   "respond, posture": {
     entry: responderOf("fix-posture"),
-    messages: { "config-open-ssh": changed("config-compliance-change", ...inGroup) },
+    messages: {
+      "config-open-ssh": changed("config-compliance-change", ...inGroup),
+      "security-hub-open-ssh": changed(
+        "security-hub-imported-control",
+        ["detail.findings.0.Compliance.SecurityControlId", "EC2.13"],
+        ["detail.findings.0.Resources.0.Id", builders.postureIncident().resource.arn],
+      ),
+    },
     outcomes: ["contained"],
     runs: 700,
   },
@@ -378,7 +384,9 @@ async function organizations(isContained: boolean): Promise<() => Organization> 
     return new Organization(
       {
         ...state,
-        settings: { [`open-ssh ${group}`]: { value: [{ from: 22, to: 22 }], tags: {} } },
+        settings: {
+          [`open-ssh ${builders.openGroup}`]: { value: [{ from: 22, to: 22 }], tags: {} },
+        },
       },
       now,
     );

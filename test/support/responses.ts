@@ -3,7 +3,7 @@
  * the account must look like contained and restored. What is expected is written out by hand.
  */
 import { expect } from "chai";
-import type { Value } from "../../functions/catalogue/controls";
+import type { Value } from "../../functions/catalogue/controls/control";
 import { untrackGroupName } from "../../functions/catalogue/quarantine-group";
 import type { Incident } from "../../functions/model/incident";
 import { incidentId } from "../../functions/record/journal";

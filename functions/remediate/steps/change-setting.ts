@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
 import { filled, type Grant, type Value } from "../../catalogue/controls/control";
+import type { SettingState } from "../../model/member-account";
 import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
-import type { StepKind } from "../../model/step";
+import type { StepKind, StepState } from "../../model/step";
 
 /** Gives a setting the value that its control wants. */
 export interface ChangeSetting {
@@ -27,14 +28,22 @@ export const changeSetting: StepKind<ChangeSetting> = {
   describe: (step) => filled(controls[step.control].does, step),
   describeUndo: (step) => filled(controls[step.control].undoes, step),
   sides: ({ before, after }) => [valueText(before), valueText(after)],
-  async inspect({ control, id, before, after }, account) {
+  inspect: async (step, account) =>
+    stateOf(step, await account.settings.read(step.control, step.id)),
+  async apply(step, account) {
+    const { control, id, after } = step;
+    // Right before the change: a release could not give back what the plan does not know.
     const found = await account.settings.read(control, id);
-    if (found === undefined) return "gone";
-    if (isDeepStrictEqual(found.value, after)) return "after";
-    if (isDeepStrictEqual(found.value, before)) return "before";
-    return isPartOf(found.value, before) ? "half" : "other";
+    const state = stateOf(step, found);
+    if (state === "after") return;
+    if (found === undefined) throw new Error("It does not exist any more. Nothing was changed");
+    if (state === "other") {
+      throw new Error(
+        `Since the plan was made it was changed to: ${valueText(found.value)}. Nothing was changed`,
+      );
+    }
+    await account.settings.write(control, id, after);
   },
-  apply: ({ control, id, after }, account) => account.settings.write(control, id, after),
   undo: ({ control, id, before }, account) => account.settings.write(control, id, before),
   manual: (step) =>
     `To ${filled(controls[step.control].undoes, step)} by hand: before the incident it was ${valueText(step.before)}.`,
@@ -48,6 +57,16 @@ export const changeSetting: StepKind<ChangeSetting> = {
   },
   widest: controlIds.map(widest) as [ChangeSetting, ...ChangeSetting[]],
 };
+
+function stateOf(
+  { before, after }: Pick<ChangeSetting, "before" | "after">,
+  found: SettingState | undefined,
+): StepState {
+  if (found === undefined) return "gone";
+  if (isDeepStrictEqual(found.value, after)) return "after";
+  if (isDeepStrictEqual(found.value, before)) return "before";
+  return isPartOf(found.value, before) ? "half" : "other";
+}
 
 function widest(control: ControlId): ChangeSetting {
   return { kind: "change-setting", control, id: "*", region: "*", before: null, after: null };

@@ -1,6 +1,7 @@
 /** A setting that a control is about: fixed where the policy says so, given back exactly, never fought over. */
 import { expect } from "chai";
 import { detectCompliance } from "../../../../functions/detect/compliance";
+import { PartialContainment } from "../../../../functions/flows/respond/finish";
 import type { Incident } from "../../../../functions/model/incident";
 import type { SettingState } from "../../../../functions/model/member-account";
 import { AwsError } from "../../../support/aws-error";
@@ -218,12 +219,67 @@ describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
     expect([here.notices, here.changes]).to.deep.equal([[], []]);
   });
 
-  it("changes nothing where the resource is gone", async () => {
+  it("changes nothing where the resource is gone, and says so", async () => {
     const here = new SimulatedWorld(builders.standardAccount());
     const ending = answered(await here.answer(incident(), { policy }));
     expect([ending.outcome, ending.reason]).to.deep.equal([
       "target-missing",
       `The security group ${group} does not exist`,
     ]);
+    expect(here.notices.map(({ subject }) => subject)).to.deep.equal([
+      `[Cordon] Target missing: no change made: security group ${group} (Config:cordon-restr...`,
+    ]);
+    expect(here.changes).to.deep.equal([]);
   });
+
+  it("notifies of one in a region that is not governed, and changes nothing", async () => {
+    const here = world();
+    const found = incident();
+    const elsewhere = { ...found, place: { ...found.place, region: "us-west-2" } };
+    const ending = answered(await here.answer(elsewhere, { policy }));
+    expect([ending.outcome, ending.reason]).to.deep.equal([
+      "notified",
+      "Region us-west-2 is not governed by this deployment",
+    ]);
+    expect([here.notices.length, here.changes]).to.deep.equal([1, []]);
+  });
+
+  const arn = `arn:aws:ec2:us-east-1:222233334444:security-group/${group}`;
+  for (const covers of [{ resource: arn }, { tag: "team=web" }, { playbook: "fix-posture" }]) {
+    it(`notifies of one that an exception covers, and changes nothing: ${Object.keys(covers)}`, async () => {
+      const here = world();
+      here.exceptions.push(builders.exception(covers));
+      const ending = answered(await here.answer(incident(), { policy }));
+      expect([ending.outcome, ending.reason]).to.deep.equal([
+        "notified",
+        "Exception 1a2b3c4d of team-web until 2027-01-31: load test",
+      ]);
+      expect([here.notices.length, here.changes]).to.deep.equal([1, []]);
+    });
+  }
+
+  const meanwhile = {
+    "was changed": [
+      { value: [{ ...rule, cidr: "::/0" }], tags: {} },
+      "Since the plan was made it was changed to: protocol: tcp, from: 22, to: 22, cidr: ::/0, description: for the move. Nothing was changed",
+    ],
+    "was deleted": [undefined, "\nNo longer exists: nothing was done\n"],
+  } as const;
+  for (const [what, [setting, sentence]] of Object.entries(meanwhile)) {
+    it(`notifies of one that ${what} while the plan was made, and changes nothing`, async () => {
+      const here = world();
+      const fault = ({ method }: { method: string }) => {
+        if (method === "journal.begin") here.state.settings = setting ? { [key]: setting } : {};
+        return undefined;
+      };
+      const ending = await here.answer(incident(), { policy, fault });
+      expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
+      expect(here.state.settings).to.deep.equal(setting ? { [key]: setting } : {});
+      expect(here.changes.filter(({ method }) => method === "settings.write")).to.deep.equal([]);
+      expect(here.notices.map(({ subject }) => subject)).to.deep.equal([
+        `[Cordon] URGENT Not fixed: security group ${group} (Config:cordon-restricted-ssh)`,
+      ]);
+      expect(here.notices[0]?.text).to.include(sentence);
+    });
+  }
 });

@@ -42,6 +42,24 @@ describe("the step change-setting [R5] [R6] [R7]", () => {
     expect(await changeSetting.inspect(step, accountWith())).to.equal("gone");
   });
 
+  it("changes nothing that the plan does not know, and nothing that is as wanted already", async () => {
+    const failures = {
+      "Since the plan was made it was changed to: from: 24, to: 24, cidr: ::/0. Nothing was changed":
+        accountWith([rule(24)]),
+      "It does not exist any more. Nothing was changed": accountWith(),
+    };
+    for (const [sentence, account] of Object.entries(failures)) {
+      const failed = await changeSetting
+        .apply(step, account)
+        .catch((error: Error) => error.message);
+      expect(failed).to.equal(sentence);
+      expect(account.log.filter(({ mutating }) => mutating)).to.deep.equal([]);
+    }
+    const wanted = accountWith([]);
+    await changeSetting.apply(step, wanted);
+    expect(wanted.log.filter(({ mutating }) => mutating)).to.deep.equal([]);
+  });
+
   it("says what it changes, and how to give it back by hand", () => {
     expect([changeSetting.describe(step), ...changeSetting.sides(step)]).to.deep.equal([
       `remove the rules of security group ${id} that open port 22 to the internet`,

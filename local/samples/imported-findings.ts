@@ -17,8 +17,10 @@ export interface ImportedShape {
   readonly control?: string;
 }
 
-/** Writes the event of Security Hub CSPM, in ASFF. */
-export function importedAsff(shape: ImportedShape): EventBridgeEvent {
+/** Writes the event of Security Hub CSPM, in ASFF; without an instance, of a finding about the account. */
+export function importedAsff(
+  shape: Omit<ImportedShape, "instance"> & Partial<Pick<ImportedShape, "instance">>,
+): EventBridgeEvent {
   const { product, account, region, id, type, title, severity, instance, control } = shape;
   const time = new Date().toISOString();
   const arn = `arn:aws:securityhub:${region}::product/${product}`;
@@ -41,8 +43,12 @@ export function importedAsff(shape: ImportedShape): EventBridgeEvent {
     Description: title,
     Resources: [
       {
-        Type: "AwsEc2Instance",
-        Id: `arn:aws:ec2:${region}:${account}:instance/${instance}`,
+        ...(instance === undefined
+          ? { Type: "AwsAccount", Id: `AWS::::Account:${account}` }
+          : {
+              Type: "AwsEc2Instance",
+              Id: `arn:aws:ec2:${region}:${account}:instance/${instance}`,
+            }),
         Partition: "aws",
         Region: region,
       },
@@ -55,7 +61,9 @@ export function importedAsff(shape: ImportedShape): EventBridgeEvent {
 }
 
 /** Writes the event of Security Hub's later edition, in OCSF. */
-export function importedOcsf(shape: ImportedShape): EventBridgeEvent {
+export function importedOcsf(
+  shape: ImportedShape & { readonly instance: string },
+): EventBridgeEvent {
   const { product, account, region, id, type, title, severity, instance, control } = shape;
   const at = new Date();
   const severity_id = { MEDIUM: 3, HIGH: 4, CRITICAL: 5 }[severity];

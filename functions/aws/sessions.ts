@@ -107,6 +107,8 @@ export function memberAccount(
     balancing: deferred(async () =>
       (await clients.loadBalancing()).loadBalancing(region, credentials),
     ),
-    settings: deferred(async () => (await clients.settings()).settings(region, credentials)),
+    settings: deferred(async () =>
+      (await clients.settings()).settings(region, credentials, account),
+    ),
   };
 }

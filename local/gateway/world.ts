@@ -65,6 +65,12 @@ const describes: Readonly<Record<string, Describe>> = {
   },
   volume: { action: "DescribeVolumes", parameter: "VolumeId.1", set: "volumeSet" },
   snapshot: { action: "DescribeSnapshots", parameter: "SnapshotId.1", set: "snapshotSet" },
+  image: { action: "DescribeImages", parameter: "ImageId.1", set: "imagesSet" },
+  "transit-gateway": {
+    action: "DescribeTransitGateways",
+    parameter: "TransitGatewayIds.1",
+    set: "transitGatewaySet",
+  },
   vpc: { action: "DescribeVpcs", parameter: "VpcId.1", set: "vpcSet" },
   subnet: { action: "DescribeSubnets", parameter: "SubnetId.1", set: "subnetSet" },
 };
@@ -93,9 +99,10 @@ export class World {
     readonly functionOf: (mapping: string) => string | undefined = () => undefined,
   ) {}
 
-  /** ARN of an EC2 resource; snapshots are the one type without an account in it. */
+  /** ARN of an EC2 resource; those of snapshots and images have no account. */
   ec2Arn(place: Place, type: string, id: string): string {
-    return toArn("ec2", place.region, type === "snapshot" ? "" : place.account, `${type}/${id}`);
+    const owner = ["image", "snapshot"].includes(type) ? "" : place.account;
+    return toArn("ec2", place.region, owner, `${type}/${id}`);
   }
 
   async instance(place: Place, id: string): Promise<InstanceFacts | undefined> {

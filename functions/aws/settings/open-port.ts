@@ -13,11 +13,11 @@ import {
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
 import type { Value } from "../../catalogue/controls/control";
-import { cordonTag } from "../../catalogue/quarantine-group";
 import { memberConfig } from "../client";
 import { filter } from "../ec2-shapes";
 import { tolerate } from "../errors";
 import { tagsOf } from "../tags";
+import { leftIfOwn } from "./own";
 import type { OpenSetting } from "./setting";
 
 interface OpenRule {
@@ -74,9 +74,7 @@ export const openPort =
           value: rules as unknown as Value,
           tags,
           // Quarantine groups are the sweeper's.
-          ...(Object.hasOwn(tags, cordonTag) && {
-            left: `Security group ${id} has the tag ${cordonTag}: it may be Cordon's own, which the sweeper keeps. If it is not, have the tag removed`,
-          }),
+          ...leftIfOwn(`Security group ${id}`, tags, "the sweeper keeps"),
           ...(wide !== undefined && {
             asks: `A rule of security group ${id} opens ${portsOf(wide)} to ${wide.cidr}, of which port ${port} is one`,
           }),

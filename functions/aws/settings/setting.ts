@@ -9,4 +9,4 @@ interface Setting {
 }
 
 /** Makes what reads and writes one setting in an account and region. */
-export type OpenSetting = (region: string, credentials: Credentials) => Setting;
+export type OpenSetting = (region: string, credentials: Credentials, account: string) => Setting;

@@ -20,7 +20,10 @@ export interface Control {
   readonly arn: string;
   /** What an id of such a resource is like, as a regular expression. */
   readonly idForm: string;
-  /** Ids under which AWS Security Hub publishes the control: whose failure it answers. No other has them. */
+  /**
+   * Ids under which AWS Security Hub publishes the control: whose failure it answers. No other has them. None
+   * of a setting that only a containment changes.
+   */
   readonly published: readonly string[];
   /** What AWS Config reports of it, where the conformance pack has such rules. */
   readonly config?: {

@@ -47,11 +47,82 @@ function openPort(port: number, what: string, published: string) {
   } as const satisfies Control;
 }
 
+/** A snapshot or an image that is shared, whose ARN does not say whose it is. */
+const sharedOf = (type: "snapshot" | "image") => `arn:aws:ec2:{region}::${type}/{id}`;
+// What Cordon makes is its own affair.
+const notOwn = { Null: { "aws:ResourceTag/cordon": "true" } };
+const ofAccount = { StringEquals: { "ec2:Owner": "{account}" } };
+
+/** Shares a snapshot or an image with nobody but whom it names. */
+function sharing(type: "snapshot" | "image", attribute: string, describe: string, modify: string) {
+  return {
+    does: `no longer share ${type} {id} with everybody`,
+    undoes: `share ${type} {id} with whom it was shared before`,
+    names: `${type} {id}`,
+    arn: sharedOf(type),
+    // Security Hub reports snapshots by account, and no images.
+    published: [],
+    idForm: `${type === "image" ? "ami" : "snap"}-(?:[0-9a-f]{8}|[0-9a-f]{17})`,
+    reads: [
+      { actions: [describe], resources: ["*"] },
+      { actions: [attribute], resources: [sharedOf(type)], conditions: ofAccount },
+    ],
+    changes: [
+      {
+        actions: [modify],
+        resources: [sharedOf(type)],
+        conditions: { ...ofAccount, ...notOwn },
+      },
+    ],
+    residual: `Who copied the ${type} while it was public keeps the copy.`,
+    nextStep: `Take what the ${type} holds for known: replace the secrets in it.`,
+  } as const satisfies Control;
+}
+
 const anySubnet = "arn:aws:ec2:{region}:{account}:subnet/{id}";
 
 export const ec2Controls = {
   "open-ssh": openPort(22, "ssh", "EC2.13"),
   "open-rdp": openPort(3389, "rdp", "EC2.14"),
+  "public-snapshots": {
+    does: "make the public EBS snapshots of account {id} in {region} private",
+    undoes: "make those EBS snapshots of account {id} in {region} public again that were",
+    names: "account {id}",
+    arn: "AWS::::Account:{id}",
+    published: ["EC2.1"],
+    idForm: "{account}",
+    wanted: [],
+    reads: [{ actions: ["ec2:DescribeSnapshots"], resources: ["*"] }],
+    changes: [
+      {
+        actions: ["ec2:ModifySnapshotAttribute"],
+        resources: ["arn:aws:ec2:{region}::snapshot/*"],
+        conditions: { StringEquals: { "ec2:Owner": "{account}", "ec2:Remove/group": "all" } },
+      },
+    ],
+    undoing: [
+      {
+        actions: ["ec2:ModifySnapshotAttribute"],
+        resources: ["arn:aws:ec2:{region}::snapshot/*"],
+        conditions: { StringEquals: { "ec2:Owner": "{account}", "ec2:Add/group": "all" } },
+      },
+    ],
+    residual: "Who copied a snapshot while it was public keeps the copy.",
+    nextStep:
+      "Take what the snapshots hold for known: replace the secrets in them. Block public sharing for the whole account.",
+  },
+  "snapshot-sharing": sharing(
+    "snapshot",
+    "ec2:DescribeSnapshotAttribute",
+    "ec2:DescribeSnapshots",
+    "ec2:ModifySnapshotAttribute",
+  ),
+  "image-sharing": sharing(
+    "image",
+    "ec2:DescribeImageAttribute",
+    "ec2:DescribeImages",
+    "ec2:ModifyImageAttribute",
+  ),
   "instance-metadata": {
     does: "have the metadata service of instance {id} answer to tokens alone (IMDSv2)",
     undoes: "have the metadata service of instance {id} answer without tokens, too (IMDSv1)",

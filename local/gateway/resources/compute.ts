@@ -17,7 +17,14 @@ export function unscoped(action: string): Operation {
   ];
 }
 
-function ec2(request: Request, action: string, type: string, id: string, context = {}): Check {
+/** One EC2 resource of the caller's, with its tags. */
+export function ec2(
+  request: Request,
+  action: string,
+  type: string,
+  id: string,
+  context = {},
+): Check {
   const place = { account: request.account, region: request.region };
   return {
     action: `ec2:${action}`,

@@ -5,6 +5,7 @@
  */
 import { baselineOperations } from "./baseline";
 import { computeOperations } from "./compute";
+import { computeSettingOperations } from "./compute-settings";
 import { dataOperations } from "./data";
 import { deploymentOperations } from "./deployment";
 import { findingOperations } from "./findings";
@@ -27,6 +28,7 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...dataOperations,
   ...preflightOperations,
   ...settingOperations,
+  ...computeSettingOperations,
   ...managementOperations,
   ...workflowOperations,
 };

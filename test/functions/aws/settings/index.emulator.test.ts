@@ -24,6 +24,8 @@ import { settings } from "../../../../functions/aws/settings";
 import { startEmulator } from "../../../support/local/adapters";
 
 const region = "us-east-1";
+// Of keys that no role gave.
+const account = "123456789012";
 const credentials = { accessKeyId: "AKIAEXAMPLEFUNCTION1", secretAccessKey: "secret" };
 const world = { cidr: "0.0.0.0/0", protocol: "tcp", description: "" };
 
@@ -33,7 +35,7 @@ describe("functions/aws/settings", () => {
     emulator = await startEmulator();
   });
   after(() => emulator.close());
-  const open = () => settings(region, credentials);
+  const open = () => settings(region, credentials, account);
 
   async function groupWith(...IpPermissions: IpPermission[]): Promise<string> {
     const ec2 = new EC2Client({ region });

@@ -61,7 +61,8 @@ export const open: OpenSetting = (region, credentials) => {
   };
 };
 
-function settingsOf(block: PublicAccessBlockConfiguration | undefined) {
+/** Reads the four settings, whether of a bucket or an account. */
+export function settingsOf(block: PublicAccessBlockConfiguration | undefined) {
   if (block === undefined) return null;
   return {
     BlockPublicAcls: block.BlockPublicAcls === true,

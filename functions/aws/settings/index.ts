@@ -1,21 +1,67 @@
 /** Every setting that a posture control is about: one file each, loaded when it is first used. */
 import type { ControlId } from "../../catalogue/controls";
+import { riskyPorts } from "../../catalogue/controls/ec2";
 import type { Settings } from "../../model/member-account";
 import type { Credentials } from "../client";
 import { once } from "../deferred";
 import type { OpenSetting } from "./setting";
 
 const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
+  "account-public-access": once(async () => (await import("./account-public-access")).open),
+  "automation-log": once(async () =>
+    (await import("./service-setting")).serviceSetting(
+      "/ssm/automation/customer-script-log-destination",
+    ),
+  ),
+  "bucket-acls": once(async () => (await import("./bucket-acls")).open),
   "bucket-public-access": once(async () => (await import("./bucket-public-access")).open),
+  "bucket-tls": once(async () => (await import("./bucket-tls")).open),
+  "classic-balancer-cross-zone": once(
+    async () => (await import("./classic-load-balancer")).crossZone,
+  ),
+  "classic-balancer-desync": once(async () => (await import("./classic-load-balancer")).desync),
+  "classic-balancer-draining": once(async () => (await import("./classic-load-balancer")).draining),
+  "cluster-insights": once(async () => (await import("./cluster-insights")).open),
+  "default-group-rules": once(async () => (await import("./group-rules")).defaultGroup),
+  "document-public-sharing": once(async () =>
+    (await import("./service-setting")).serviceSetting(
+      "/ssm/documents/console/public-sharing-permission",
+    ),
+  ),
+  "document-sharing": once(async () => (await import("./document-sharing")).open),
+  "group-health-check": once(async () => (await import("./group-health-check")).open),
   "image-sharing": once(async () => (await import("./sharing")).image),
   "instance-metadata": once(async () => (await import("./instance-metadata")).open),
   "kms-key-rotation": once(async () => (await import("./kms-key-rotation")).open),
-  "open-rdp": once(async () => (await import("./open-port")).openPort(3389)),
-  "open-ssh": once(async () => (await import("./open-port")).openPort(22)),
+  "load-balancer-desync": once(async () =>
+    (await import("./load-balancer")).attribute("routing.http.desync_mitigation_mode"),
+  ),
+  "load-balancer-headers": once(async () =>
+    (await import("./load-balancer")).attribute("routing.http.drop_invalid_header_fields.enabled"),
+  ),
+  "load-balancer-protection": once(async () =>
+    (await import("./load-balancer")).attribute("deletion_protection.enabled"),
+  ),
+  "log-retention": once(async () => (await import("./log-retention")).open),
+  "open-administration": once(async () => (await import("./group-rules")).openPorts(22, 3389)),
+  "open-rdp": once(async () => (await import("./group-rules")).openPorts(3389)),
+  "open-risky-ports": once(async () => (await import("./group-rules")).openPorts(...riskyPorts)),
+  "open-ssh": once(async () => (await import("./group-rules")).openPorts(22)),
+  "password-policy": once(async () => (await import("./password-policy")).open),
   "public-snapshots": once(async () => (await import("./sharing")).publicSnapshots),
+  "queue-encryption": once(async () => (await import("./queue-encryption")).open),
+  "repository-scanning": once(async () => (await import("./repository")).scanning),
+  "repository-tags": once(async () => (await import("./repository")).mutability),
+  "snapshot-public-sharing": once(async () => (await import("./snapshot-public-sharing")).open),
   "snapshot-sharing": once(async () => (await import("./sharing")).snapshot),
+  "source-destination-check": once(async () => (await import("./source-destination-check")).open),
+  "stack-protection": once(async () => (await import("./stack-protection")).open),
+  "stage-tracing": once(async () => (await import("./stage-tracing")).open),
   "subnet-public-addresses": once(async () => (await import("./subnet-public-addresses")).open),
   "table-recovery": once(async () => (await import("./table-recovery")).open),
+  "topic-encryption": once(async () => (await import("./topic-encryption")).open),
+  "trail-validation": once(async () => (await import("./trail-validation")).open),
+  "transit-gateway-sharing": once(async () => (await import("./transit-gateway-sharing")).open),
   "volume-encryption-by-default": once(
     async () => (await import("./volume-encryption-by-default")).open,
   ),

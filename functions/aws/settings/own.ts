@@ -2,14 +2,26 @@
 import { cordonTag } from "../../catalogue/quarantine-group";
 import type { SettingState } from "../../model/member-account";
 
-/** Says of a resource with Cordon's tag why it is left alone. */
+/** Stack sets put their prefix before the names of their stacks. */
+const ownName = /^(StackSet-)?cordon-/;
+
+/**
+ * Says of what has Cordon's tag, or a name as Cordon gives them, why it is left alone.
+ *
+ * @param kind such as "Bucket"
+ * @param why what Cordon does with its own
+ */
 export function leftIfOwn(
-  name: string,
+  kind: string,
+  id: string,
   tags: SettingState["tags"],
-  keptFor = "it keeps",
+  why = "it keeps",
 ): Pick<SettingState, "left"> {
-  if (!Object.hasOwn(tags, cordonTag)) return {};
+  const tagged = Object.hasOwn(tags, cordonTag);
+  if (!tagged && !ownName.test(id)) return {};
+  const mark = tagged ? `has the tag ${cordonTag}` : "is named as Cordon names its own";
+  const way = tagged ? "have the tag removed" : "fix it by hand";
   return {
-    left: `${name} has the tag ${cordonTag}: it may be Cordon's own, which ${keptFor}. If it is not, have the tag removed`,
+    left: `${kind} ${id} ${mark}: it may be Cordon's own, which ${why}. If it is not, ${way}`,
   };
 }

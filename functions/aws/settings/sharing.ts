@@ -38,7 +38,7 @@ export const snapshot: OpenSetting = (region, credentials) => {
       const { Snapshots: [found] = [] } = await client.send(
         new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [filter("snapshot-id", id)] }),
       );
-      return found && stateOf(`Snapshot ${id}`, await sharedWith(id), found.Tags);
+      return found && stateOf("Snapshot", id, await sharedWith(id), found.Tags);
     },
     async write(SnapshotId, value) {
       for (const { type, names } of changesOf(await sharedWith(SnapshotId), value)) {
@@ -70,7 +70,7 @@ export const image: OpenSetting = (region, credentials) => {
       const { Images: [found] = [] } = await client.send(
         new DescribeImagesCommand({ Owners: ["self"], Filters: [filter("image-id", id)] }),
       );
-      return found && stateOf(`Image ${id}`, await sharedWith(id), found.Tags);
+      return found && stateOf("Image", id, await sharedWith(id), found.Tags);
     },
     async write(ImageId, value) {
       for (const { type, names } of changesOf(await sharedWith(ImageId), value)) {
@@ -137,10 +137,15 @@ function permissionOf(name: string): LaunchPermission {
   return unitArn.test(name) ? { OrganizationalUnitArn: name } : { UserId: name };
 }
 
-function stateOf(name: string, value: readonly string[], list: readonly Tag[] | undefined) {
+function stateOf(
+  kind: string,
+  id: string,
+  value: readonly string[],
+  list: readonly Tag[] | undefined,
+) {
   const tags = tagsOf(list);
   const wanted = value.filter((each) => each !== everybody);
-  return { value, wanted, tags, ...leftIfOwn(name, tags) };
+  return { value, wanted, tags, ...leftIfOwn(kind, id, tags) };
 }
 
 /** Lists what to add and remove, in this order; nothing where the lists are alike. */

@@ -18,6 +18,11 @@ export interface Control {
    * notices and exceptions call it so.
    */
   readonly arn: string;
+  /**
+   * Set of a setting that an account has once in a region, where AWS does not say how Security Hub names it:
+   * account and region of the finding say which. The id is the account's.
+   */
+  readonly ofAccount?: true;
   /** What an id of such a resource is like, as a regular expression. */
   readonly idForm: string;
   /**

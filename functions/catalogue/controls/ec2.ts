@@ -5,41 +5,39 @@ const groupId = "sg-(?:[0-9a-f]{8}|[0-9a-f]{17})";
 
 const anyGroup = "arn:aws:ec2:{region}:{account}:security-group/{id}";
 
-/** Removes the rules of a security group that let the whole internet reach one port. */
-function openPort(port: number, what: string, published: string) {
+/** What Security Hub's control EC2.19 calls ports of high risk; its list cannot be changed. */
+export const riskyPorts = [
+  20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500,
+  5601, 8080, 8088, 8888, 9200, 9300,
+] as const;
+
+const readsOfGroups = [
+  { actions: ["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"], resources: ["*"] },
+] as const;
+// Quarantine groups are the sweeper's, and whatever else Cordon made is its own affair.
+const notOwn = { Null: { "aws:ResourceTag/cordon": "true" } };
+/** The group, and the rules that it gets. */
+const groupAndRules = [anyGroup, "arn:aws:ec2:{region}:{account}:security-group-rule/*"] as const;
+
+/** Removes the rules of a security group that let the whole internet reach some ports. */
+function openPorts(ports: string, published: readonly string[]) {
   return {
-    does: `remove the rules of security group {id} that open port ${port} to the internet`,
-    undoes: `give security group {id} back its rules that open port ${port} to the internet`,
+    does: `remove the rules of security group {id} that open ${ports} to the internet`,
+    undoes: `give security group {id} back its rules that open ${ports} to the internet`,
     names: "security group {id}",
     arn: anyGroup,
-    published: [published],
-    config: {
-      rules: [`cordon-restricted-${what}`],
-      resourceType: "AWS::EC2::SecurityGroup",
-    },
+    published,
     idForm: groupId,
     wanted: [],
-    reads: [
-      {
-        actions: ["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
-        resources: ["*"],
-      },
-    ],
+    reads: readsOfGroups,
     changes: [
       {
         actions: ["ec2:RevokeSecurityGroupIngress"],
         resources: [anyGroup],
-        // Quarantine groups are the sweeper's.
-        conditions: { Null: { "aws:ResourceTag/cordon": "true" } },
+        conditions: notOwn,
       },
     ],
-    undoing: [
-      {
-        actions: ["ec2:AuthorizeSecurityGroupIngress"],
-        // The group, and the rules that it gets.
-        resources: [anyGroup, "arn:aws:ec2:{region}:{account}:security-group-rule/*"],
-      },
-    ],
+    undoing: [{ actions: ["ec2:AuthorizeSecurityGroupIngress"], resources: groupAndRules }],
     residual:
       "Connections that are open already go on: EC2 tracks them, whatever the group's rules become.",
     nextStep:
@@ -47,10 +45,19 @@ function openPort(port: number, what: string, published: string) {
   } as const satisfies Control;
 }
 
+/** The same of one port, which a rule of the conformance pack reports, too. */
+function openPort(port: number, what: string, published: string) {
+  return {
+    ...openPorts(`port ${port}`, [published]),
+    config: {
+      rules: [`cordon-restricted-${what}`],
+      resourceType: "AWS::EC2::SecurityGroup",
+    },
+  } as const satisfies Control;
+}
+
 /** A snapshot or an image that is shared, whose ARN does not say whose it is. */
 const sharedOf = (type: "snapshot" | "image") => `arn:aws:ec2:{region}::${type}/{id}`;
-// What Cordon makes is its own affair.
-const notOwn = { Null: { "aws:ResourceTag/cordon": "true" } };
 const ofAccount = { StringEquals: { "ec2:Owner": "{account}" } };
 
 /** Shares a snapshot or an image with nobody but whom it names. */
@@ -84,6 +91,97 @@ const anySubnet = "arn:aws:ec2:{region}:{account}:subnet/{id}";
 export const ec2Controls = {
   "open-ssh": openPort(22, "ssh", "EC2.13"),
   "open-rdp": openPort(3389, "rdp", "EC2.14"),
+  "open-administration": openPorts("port 22 or 3389", ["EC2.53", "EC2.54"]),
+  "open-risky-ports": openPorts("a port of high risk", ["EC2.19"]),
+  "default-group-rules": {
+    does: "remove all rules of the default security group {id}",
+    undoes: "give the default security group {id} its rules back",
+    names: "security group {id}",
+    arn: anyGroup,
+    published: ["EC2.2"],
+    idForm: groupId,
+    wanted: [],
+    reads: readsOfGroups,
+    changes: [
+      {
+        actions: ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
+        resources: [anyGroup],
+        conditions: notOwn,
+      },
+    ],
+    undoing: [
+      {
+        actions: ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+        resources: groupAndRules,
+      },
+    ],
+    asks: "Whatever is in the default group would reach nothing, and nothing would reach it: look first which interfaces have the group",
+    residual: "Connections that are open already go on, as far as EC2 tracks them.",
+    nextStep:
+      "Give what is in the group a group of its own: aws ec2 describe-network-interfaces --region {region} --filters Name=group-id,Values={id}.",
+  },
+  "transit-gateway-sharing": {
+    does: "have transit gateway {id} accept no attachments of other accounts by itself",
+    undoes: "have transit gateway {id} accept attachments of other accounts by itself",
+    names: "transit gateway {id}",
+    arn: "arn:aws:ec2:{region}:{account}:transit-gateway/{id}",
+    published: ["EC2.23"],
+    idForm: "tgw-[0-9a-f]{17}",
+    wanted: "disable",
+    reads: [{ actions: ["ec2:DescribeTransitGateways"], resources: ["*"] }],
+    changes: [
+      {
+        actions: ["ec2:ModifyTransitGateway"],
+        resources: ["arn:aws:ec2:{region}:{account}:transit-gateway/{id}"],
+      },
+    ],
+    asks: "New attachments of other accounts would wait until somebody accepts them",
+    residual: "Attachments that were accepted stay.",
+    nextStep: "Look which accounts are attached, and whether each belongs there.",
+  },
+  "source-destination-check": {
+    does: "have EC2 check source and destination of the traffic of interface {id}",
+    undoes: "have EC2 no longer check source and destination of the traffic of interface {id}",
+    names: "network interface {id}",
+    arn: "arn:aws:ec2:{region}:{account}:network-interface/{id}",
+    published: ["EC2.180"],
+    idForm: "eni-(?:[0-9a-f]{8}|[0-9a-f]{17})",
+    wanted: true,
+    reads: [{ actions: ["ec2:DescribeNetworkInterfaces"], resources: ["*"] }],
+    changes: [
+      {
+        actions: ["ec2:ModifyNetworkInterfaceAttribute"],
+        resources: ["arn:aws:ec2:{region}:{account}:network-interface/{id}"],
+        conditions: { StringEquals: { "ec2:Attribute": "SourceDestCheck" } },
+      },
+    ],
+    asks: "An instance that forwards for others, such as a firewall or for NAT, would forward nothing any more",
+    residual: "What the interface forwarded before is in the flow logs alone.",
+    nextStep: "Declare the check where the interface is declared.",
+  },
+  "snapshot-public-sharing": {
+    does: "block that EBS snapshots of account {id} in {region} are shared with everybody",
+    undoes: "block public sharing of EBS snapshots of account {id} in {region} as far as before",
+    names: "account {id}",
+    arn: "AWS::::Account:{id}",
+    published: ["EC2.182"],
+    ofAccount: true,
+    idForm: "{account}",
+    wanted: "block-all-sharing",
+    reads: [{ actions: ["ec2:GetSnapshotBlockPublicAccessState"], resources: ["*"] }],
+    changes: [{ actions: ["ec2:EnableSnapshotBlockPublicAccess"], resources: ["*"] }],
+    undoing: [
+      {
+        actions: ["ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSnapshotBlockPublicAccess"],
+        resources: ["*"],
+      },
+    ],
+    asks: "Snapshots that are public now could be used by nobody else",
+    residual:
+      "Snapshots that are shared with everybody stay marked so, and are public again once the block ends.",
+    nextStep:
+      "List them: aws ec2 describe-snapshots --region {region} --owner-ids self --restorable-by-user-ids all.",
+  },
   "public-snapshots": {
     does: "make the public EBS snapshots of account {id} in {region} private",
     undoes: "make those EBS snapshots of account {id} in {region} public again that were",

@@ -3,15 +3,23 @@
  * setting them takes. Data only. A control is an entry in a file beside this one, by service, and a file in
  * functions/aws/settings.
  */
+import { balancingControls } from "./balancing";
+import { containerControls } from "./containers";
 import { type Control, filled } from "./control";
 import { dataControls } from "./data";
 import { ec2Controls } from "./ec2";
+import { managementControls } from "./management";
+import { messageControls } from "./messages";
 import { s3Controls } from "./s3";
 
 export const controls = {
   ...s3Controls,
   ...ec2Controls,
   ...dataControls,
+  ...balancingControls,
+  ...containerControls,
+  ...messageControls,
+  ...managementControls,
 } as const satisfies Record<string, Control>;
 
 export type ControlId = keyof typeof controls;
@@ -46,6 +54,7 @@ export function idIn(
   arn: string,
   { account, region }: { readonly account: string; readonly region: string },
 ): string | undefined {
+  if (controlOf(control).ofAccount) return account;
   const [before = "", after = ""] = filled(controls[control].arn, {
     id: "\n",
     account,

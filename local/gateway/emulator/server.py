@@ -2,8 +2,8 @@
 
 Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for
 access keys that a seed has made older, for instances of one image, whose root device is an instance
-store, for snapshots by who may restore them, for instances whose Auto Scaling group waits for a hook,
-and for interfaces that ECS makes or whose type is asked for. Its own development server ends every connection after one answer; and moto
+store, for instances whose Auto Scaling group waits for a hook, for interfaces that ECS makes or whose
+type is asked for, and for settings. Its own development server ends every connection after one answer; and moto
 lists its package's folder and inspects the class of the service at each call, which is half of its
 time. Of the rest, a third goes into working out by which names an object may hold each member of an
 answer: they depend on its class and on the member; each look at the tags of one EC2 resource searches
@@ -22,6 +22,7 @@ import threading
 
 import botocore
 import replicas
+import settings
 import sharing
 import workflows
 import moto.autoscaling.models
@@ -33,7 +34,6 @@ import moto.ec2.models.core
 import moto.ec2.models.elastic_network_interfaces
 import moto.ec2.models.instances
 import moto.ec2.models.tags
-import moto.ec2.responses.elastic_block_store
 import moto.ec2.responses.elastic_network_interfaces
 import moto.iam.models
 import moto.iam.responses
@@ -134,25 +134,6 @@ def interface_filter_with_type(self, filter_name, method_name=None):
 Interfaces.create_network_interface = create_interface_of_its_type
 moto.ec2.models.elastic_network_interfaces.NetworkInterface.get_filter_value = interface_filter_with_type
 
-# Who may restore a snapshot can be asked for; moto lists all of them.
-Storage = moto.ec2.responses.elastic_block_store.ElasticBlockStore
-describe_snapshots = Storage.describe_snapshots
-
-
-def describe_snapshots_of_their_restorers(self):
-    answer = describe_snapshots(self)
-    restorers = set(self._get_param("RestorableByUserIds", []))
-    if restorers:
-        answer.result["Snapshots"] = [
-            each
-            for each in answer.result["Snapshots"]
-            if restorers & (each.create_volume_permission_groups | each.create_volume_permission_userids)
-        ]
-    return answer
-
-
-Storage.describe_snapshots = describe_snapshots_of_their_restorers
-
 # An instance waits for the hook of its group before it is terminated; moto keeps hooks, and heeds none.
 ScalingBackend = moto.autoscaling.models.AutoScalingBackend
 terminate_instance = ScalingBackend.terminate_instance
@@ -232,6 +213,7 @@ def tags_of(resource):
 
 moto.ec2.models.core.TaggedEC2Resource.get_tags = tags_of
 
+settings.install()
 sharing.install()
 workflows.install()
 

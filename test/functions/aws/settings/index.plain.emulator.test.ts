@@ -1,0 +1,412 @@
+/** Settings that are one attribute: what is written back at the emulator is what was read. */
+import {
+  APIGatewayClient,
+  CreateDeploymentCommand,
+  CreateResourceCommand,
+  CreateRestApiCommand,
+  GetResourcesCommand,
+  PutIntegrationCommand,
+  PutMethodCommand,
+} from "@aws-sdk/client-api-gateway";
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+  DescribeAutoScalingGroupsCommand,
+} from "@aws-sdk/client-auto-scaling";
+import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
+import { CloudTrailClient, CreateTrailCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CreateNetworkInterfaceCommand,
+  CreateSubnetCommand,
+  CreateTransitGatewayCommand,
+  CreateVpcCommand,
+  EC2Client,
+  ModifyNetworkInterfaceAttributeCommand,
+} from "@aws-sdk/client-ec2";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
+import {
+  CreateLoadBalancerCommand as CreateClassicCommand,
+  ElasticLoadBalancingClient,
+} from "@aws-sdk/client-elastic-load-balancing";
+import {
+  CreateLoadBalancerCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { IAMClient, UpdateAccountPasswordPolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect } from "chai";
+import { settings } from "../../../../functions/aws/settings";
+import type { ControlId } from "../../../../functions/catalogue/controls";
+import type { Value } from "../../../../functions/catalogue/controls/control";
+import { startEmulator } from "../../../support/local/adapters";
+
+const region = "us-east-1";
+// Of keys that no role gave.
+const account = "123456789012";
+const credentials = { accessKeyId: "AKIAEXAMPLEFUNCTION1", secretAccessKey: "secret" };
+const team = { team: "web" };
+
+describe("functions/aws/settings, one attribute each", () => {
+  let emulator: Awaited<ReturnType<typeof startEmulator>>;
+  before(async () => {
+    emulator = await startEmulator();
+  });
+  after(() => emulator.close());
+  const open = () => settings(region, credentials, account);
+
+  async function subnets(): Promise<string[]> {
+    const ec2 = new EC2Client({ region });
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+    const made = [];
+    for (const [zone, CidrBlock] of [
+      ["a", "10.0.0.0/24"],
+      ["b", "10.0.1.0/24"],
+    ]) {
+      const VpcId = Vpc?.VpcId ?? "";
+      const AvailabilityZone = `${region}${zone}`;
+      made.push(await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone })));
+    }
+    return made.map(({ Subnet }) => Subnet?.SubnetId ?? "");
+  }
+
+  async function loadBalancer(name: string): Promise<string> {
+    const { LoadBalancers = [] } = await new ElasticLoadBalancingV2Client({ region }).send(
+      new CreateLoadBalancerCommand({
+        Name: name,
+        Subnets: await subnets(),
+        Tags: [{ Key: "team", Value: "web" }],
+      }),
+    );
+    return LoadBalancers[0]?.LoadBalancerArn?.split(":loadbalancer/")[1] ?? "";
+  }
+
+  async function classic(LoadBalancerName: string): Promise<string> {
+    await new ElasticLoadBalancingClient({ region }).send(
+      new CreateClassicCommand({
+        LoadBalancerName,
+        AvailabilityZones: [`${region}a`],
+        Listeners: [{ Protocol: "HTTP", LoadBalancerPort: 80, InstancePort: 80 }],
+        Tags: [{ Key: "team", Value: "web" }],
+      }),
+    );
+    return LoadBalancerName;
+  }
+
+  async function scalingGroup(name: string, balancers: string[]): Promise<string> {
+    const client = new AutoScalingClient({ region });
+    await client.send(
+      new CreateLaunchConfigurationCommand({
+        LaunchConfigurationName: name,
+        ImageId: "ami-12c6146b",
+        InstanceType: "t3.micro",
+      }),
+    );
+    await client.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: name,
+        LaunchConfigurationName: name,
+        MinSize: 0,
+        MaxSize: 0,
+        AvailabilityZones: [`${region}a`],
+        LoadBalancerNames: balancers,
+        Tags: [{ Key: "team", Value: "web" }],
+      }),
+    );
+    const { AutoScalingGroups = [] } = await client.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
+    );
+    return AutoScalingGroups[0]?.AutoScalingGroupARN?.split(":autoScalingGroup:")[1] ?? "";
+  }
+
+  async function stage(): Promise<string> {
+    const client = new APIGatewayClient({ region });
+    const { id: restApiId = "" } = await client.send(new CreateRestApiCommand({ name: "orders" }));
+    const { items = [] } = await client.send(new GetResourcesCommand({ restApiId }));
+    const { id: resourceId = "" } = await client.send(
+      new CreateResourceCommand({ restApiId, parentId: items[0]?.id ?? "", pathPart: "one" }),
+    );
+    const method = { restApiId, resourceId, httpMethod: "GET" };
+    await client.send(new PutMethodCommand({ ...method, authorizationType: "NONE" }));
+    await client.send(new PutIntegrationCommand({ ...method, type: "MOCK" }));
+    await client.send(new CreateDeploymentCommand({ restApiId, stageName: "prod" }));
+    return `${restApiId}/stages/prod`;
+  }
+
+  interface Case {
+    readonly make: () => Promise<string>;
+    readonly before: Value;
+    readonly wanted: Value;
+    readonly tags?: Readonly<Record<string, string>>;
+  }
+  const cases: Partial<Record<ControlId, Case>> = {
+    "transit-gateway-sharing": {
+      make: async () => {
+        const { TransitGateway } = await new EC2Client({ region }).send(
+          new CreateTransitGatewayCommand({ Options: { AutoAcceptSharedAttachments: "enable" } }),
+        );
+        return TransitGateway?.TransitGatewayId ?? "";
+      },
+      before: "enable",
+      wanted: "disable",
+    },
+    "source-destination-check": {
+      make: async () => {
+        const ec2 = new EC2Client({ region });
+        const [SubnetId] = await subnets();
+        const { NetworkInterface } = await ec2.send(
+          new CreateNetworkInterfaceCommand({ SubnetId }),
+        );
+        const NetworkInterfaceId = NetworkInterface?.NetworkInterfaceId ?? "";
+        await ec2.send(
+          new ModifyNetworkInterfaceAttributeCommand({
+            NetworkInterfaceId,
+            SourceDestCheck: { Value: false },
+          }),
+        );
+        return NetworkInterfaceId;
+      },
+      before: false,
+      wanted: true,
+    },
+    "load-balancer-headers": {
+      make: async () => {
+        const id = await loadBalancer("headers");
+        await open().write("load-balancer-headers", id, "false");
+        return id;
+      },
+      before: "false",
+      wanted: "true",
+      tags: team,
+    },
+    "load-balancer-desync": {
+      make: async () => {
+        const id = await loadBalancer("desync");
+        await open().write("load-balancer-desync", id, "monitor");
+        return id;
+      },
+      before: "monitor",
+      wanted: "defensive",
+      tags: team,
+    },
+    "load-balancer-protection": {
+      make: () => loadBalancer("protection"),
+      before: "false",
+      wanted: "true",
+      tags: team,
+    },
+    "classic-balancer-draining": {
+      make: () => classic("draining"),
+      before: { Enabled: false, Timeout: 300 },
+      wanted: { Enabled: true, Timeout: 300 },
+      tags: team,
+    },
+    "classic-balancer-cross-zone": {
+      make: () => classic("zones"),
+      before: false,
+      wanted: true,
+      tags: team,
+    },
+    "classic-balancer-desync": {
+      make: async () => {
+        await open().write("classic-balancer-desync", await classic("modes"), "monitor");
+        return "modes";
+      },
+      before: "monitor",
+      wanted: "defensive",
+      tags: team,
+    },
+    "group-health-check": {
+      make: async () => scalingGroup("web", [await classic("web")]),
+      before: "EC2",
+      wanted: "ELB",
+      tags: team,
+    },
+    "repository-scanning": {
+      make: async () => {
+        await new ECRClient({ region }).send(
+          new CreateRepositoryCommand({
+            repositoryName: "shop/web",
+            tags: [{ Key: "team", Value: "web" }],
+          }),
+        );
+        return "shop/web";
+      },
+      before: false,
+      wanted: true,
+      tags: team,
+    },
+    "repository-tags": {
+      make: async () => {
+        await new ECRClient({ region }).send(
+          new CreateRepositoryCommand({
+            repositoryName: "shop/tags",
+            imageTagMutability: "MUTABLE_WITH_EXCLUSION",
+            imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: "v*" }],
+          }),
+        );
+        return "shop/tags";
+      },
+      before: {
+        mode: "MUTABLE_WITH_EXCLUSION",
+        exclusions: [{ filterType: "WILDCARD", filter: "v*" }],
+      },
+      wanted: { mode: "IMMUTABLE" },
+    },
+    "cluster-insights": {
+      make: async () => {
+        await new ECSClient({ region }).send(
+          new CreateClusterCommand({
+            clusterName: "web",
+            tags: [{ key: "team", value: "web" }],
+          }),
+        );
+        return "web";
+      },
+      before: "disabled",
+      wanted: "enabled",
+      tags: team,
+    },
+    "topic-encryption": {
+      make: async () => {
+        await new SNSClient({ region }).send(
+          new CreateTopicCommand({ Name: "orders", Tags: [{ Key: "team", Value: "web" }] }),
+        );
+        return "orders";
+      },
+      before: null,
+      wanted: "alias/aws/sns",
+      tags: team,
+    },
+    "queue-encryption": {
+      make: async () => {
+        await new SQSClient({ region }).send(
+          new CreateQueueCommand({
+            QueueName: "orders",
+            Attributes: { SqsManagedSseEnabled: "false" },
+            tags: team,
+          }),
+        );
+        return "orders";
+      },
+      before: false,
+      wanted: true,
+      tags: team,
+    },
+    "stage-tracing": { make: stage, before: false, wanted: true },
+    "log-retention": {
+      make: async () => {
+        const logs = new CloudWatchLogsClient({ region });
+        for (const end of ["", "-other"])
+          await logs.send(new CreateLogGroupCommand({ logGroupName: `/web${end}`, tags: team }));
+        await logs.send(
+          new PutRetentionPolicyCommand({ logGroupName: "/web", retentionInDays: 30 }),
+        );
+        return "/web";
+      },
+      before: 30,
+      wanted: 365,
+      tags: team,
+    },
+    "trail-validation": {
+      make: async () => {
+        await new S3Client({ region, forcePathStyle: true }).send(
+          new CreateBucketCommand({ Bucket: "trails" }),
+        );
+        await new CloudTrailClient({ region }).send(
+          new CreateTrailCommand({
+            Name: "everything",
+            S3BucketName: "trails",
+            TagsList: [{ Key: "team", Value: "web" }],
+          }),
+        );
+        return "everything";
+      },
+      before: false,
+      wanted: true,
+      tags: team,
+    },
+    "snapshot-public-sharing": {
+      make: async () => account,
+      before: "unblocked",
+      wanted: "block-all-sharing",
+    },
+    "document-public-sharing": { make: async () => account, before: null, wanted: "Disable" },
+    "automation-log": { make: async () => account, before: null, wanted: "CloudWatch" },
+    "stack-protection": {
+      make: async () => {
+        const template = { Resources: { Q: { Type: "AWS::SQS::Queue" } } };
+        const { StackId = "" } = await new CloudFormationClient({ region }).send(
+          new CreateStackCommand({
+            StackName: "orders",
+            TemplateBody: JSON.stringify(template),
+            Tags: [{ Key: "team", Value: "web" }],
+          }),
+        );
+        return StackId.split(":stack/")[1] ?? "";
+      },
+      before: false,
+      wanted: true,
+      tags: team,
+    },
+    "password-policy": {
+      make: async () => {
+        await new IAMClient({ region }).send(
+          new UpdateAccountPasswordPolicyCommand({
+            MinimumPasswordLength: 20,
+            MaxPasswordAge: 90,
+            RequireSymbols: true,
+          }),
+        );
+        return account;
+      },
+      before: {
+        AllowUsersToChangePassword: false,
+        HardExpiry: false,
+        MaxPasswordAge: 90,
+        MinimumPasswordLength: 20,
+        PasswordReusePrevention: null,
+        RequireLowercaseCharacters: false,
+        RequireNumbers: false,
+        RequireSymbols: true,
+        RequireUppercaseCharacters: false,
+      },
+      wanted: {
+        AllowUsersToChangePassword: false,
+        HardExpiry: false,
+        MaxPasswordAge: 90,
+        MinimumPasswordLength: 20,
+        PasswordReusePrevention: 24,
+        RequireLowercaseCharacters: true,
+        RequireNumbers: true,
+        RequireSymbols: true,
+        RequireUppercaseCharacters: true,
+      },
+    },
+  };
+
+  for (const [control, { make, before, wanted, tags = {} }] of Object.entries(cases) as [
+    ControlId,
+    Case,
+  ][]) {
+    it(`changes ${control}, and gives it back`, async () => {
+      const id = await make();
+      const found = await open().read(control, id);
+      expect(found?.value).to.deep.equal(before);
+      expect(found?.tags).to.deep.equal(tags);
+      if (found?.wanted !== undefined) expect(found.wanted).to.deep.equal(wanted);
+      await open().write(control, id, wanted);
+      expect((await open().read(control, id))?.value).to.deep.equal(wanted);
+      await open().write(control, id, before);
+      expect(await open().read(control, id)).to.deep.equal(found);
+    });
+  }
+});

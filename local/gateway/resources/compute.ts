@@ -206,7 +206,8 @@ function groupRules(action: string): Operation {
   };
 }
 
-function scalingGroup(action: string): Operation {
+/** One Auto Scaling group, by its name. */
+export function scalingGroup(action: string): Operation {
   return async (request) => {
     const { account, region, world } = request;
     const name = one(request, "AutoScalingGroupName");
@@ -239,7 +240,8 @@ function targetGroup(action: string): Operation {
   ];
 }
 
-function classicBalancer(action: string): Operation {
+/** One classic load balancer, by its name. */
+export function classicBalancer(action: string): Operation {
   return (request) => {
     const { account, region } = request;
     const balancer = `loadbalancer/${one(request, "LoadBalancerName")}`;

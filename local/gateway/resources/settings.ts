@@ -15,11 +15,14 @@ const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
 /** Another account's bucket is not known here: the emulator answers that it does not exist. */
 const owner = ({ account }: Request) => ({ "s3:ResourceAccount": account });
 
+/** A call on one bucket of the caller's. */
+export const ofBucket = (permission: string) => on(`s3:${permission}`, bucket, undefined, owner);
+
 export const settingOperations: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(
     Object.entries(permissions).map(([operation, permission]) => [
       `s3:${operation}`,
-      on(`s3:${permission}`, bucket, undefined, owner),
+      ofBucket(permission),
     ]),
   ),
   ...all(

@@ -26,6 +26,7 @@ type Lazy<T> = T | (() => T);
 
 // By IAM prefix. Loading one takes up to a quarter of a second: only who calls the service waits.
 const clients: Readonly<Record<string, () => object>> = {
+  apigateway: () => require("@aws-sdk/client-api-gateway"),
   guardduty: () => require("@aws-sdk/client-guardduty"),
   lambda: () => require("@aws-sdk/client-lambda"),
   s3: () => require("@aws-sdk/client-s3"),

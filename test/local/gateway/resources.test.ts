@@ -19,6 +19,8 @@ const ownPolicy = { PolicyArn: "arn:aws:iam::222233334444:policy/cordon/deny" };
 const workflow = "arn:aws:states:us-east-1:222233334444:stateMachine:answer";
 const execution = "arn:aws:states:us-east-1:222233334444:execution:answer:one";
 const trailArn = "arn:aws:cloudtrail:us-east-1:222233334444:trail/everything";
+const stack =
+  "arn:aws:cloudformation:us-east-1:222233334444:stack/web/11111111-2222-3333-4444-555555555555";
 const tags = [{ Key: "cordon", Value: "x" }];
 const forwarder = "arn:aws:iam::222233334444:role/cordon-forward-x";
 const compliance = { ConfigRuleName: "access-keys-rotated" };
@@ -133,6 +135,50 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "ec2:DescribeSnapshotAttribute": { SnapshotId: "snap-1" },
   "ec2:ModifyImageAttribute": { ImageId: "ami-1" },
   "ec2:ModifySnapshotAttribute": { SnapshotId: "snap-1", UserGroup: ["all"] },
+  "ec2:ModifyTransitGateway": { TransitGatewayId: "tgw-1" },
+  "s3:DeleteBucketOwnershipControls": { Bucket: "reports" },
+  "s3:DeleteBucketPolicy": { Bucket: "reports" },
+  "s3:GetBucketAcl": { Bucket: "reports" },
+  "s3:GetBucketOwnershipControls": { Bucket: "reports" },
+  "s3:GetBucketPolicy": { Bucket: "reports" },
+  "s3:PutBucketOwnershipControls": { Bucket: "reports" },
+  "s3:PutBucketPolicy": { Bucket: "reports" },
+  "elasticloadbalancing:2015-12-01:ModifyLoadBalancerAttributes": {
+    LoadBalancerArn:
+      "arn:aws:elasticloadbalancing:us-east-1:222233334444:loadbalancer/app/web/0123456789abcdef",
+  },
+  "elasticloadbalancing:2012-06-01:ModifyLoadBalancerAttributes": { LoadBalancerName: "old" },
+  "autoscaling:UpdateAutoScalingGroup": { AutoScalingGroupName: "web" },
+  "ecr:DescribeRepositories": { repositoryNames: ["web"] },
+  "ecr:ListTagsForResource": {
+    resourceArn: "arn:aws:ecr:us-east-1:222233334444:repository/web",
+  },
+  "ecr:PutImageScanningConfiguration": { repositoryName: "web" },
+  "ecr:PutImageTagMutability": { repositoryName: "web" },
+  "ecs:DescribeClusters": { clusters: ["web"] },
+  "ecs:UpdateClusterSettings": { cluster: "web" },
+  "sns:GetTopicAttributes": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
+  "sns:ListTagsForResource": { ResourceArn: "arn:aws:sns:us-east-1:222233334444:notices" },
+  "sns:SetTopicAttributes": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
+  "sqs:ListQueueTags": queue,
+  "ssm:DescribeDocumentPermission": { Name: "Restart" },
+  "ssm:ListTagsForResource": { ResourceId: "Restart", ResourceType: "Document" },
+  "ssm:ModifyDocumentPermission": { Name: "Restart" },
+  "ssm:GetServiceSetting": { SettingId: "/ssm/documents/console/public-sharing-permission" },
+  "ssm:ResetServiceSetting": { SettingId: "/ssm/documents/console/public-sharing-permission" },
+  "ssm:UpdateServiceSetting": { SettingId: "/ssm/documents/console/public-sharing-permission" },
+  "cloudformation:DescribeStacks": { StackName: stack },
+  "cloudformation:UpdateTerminationProtection": { StackName: stack },
+  "apigateway:GetStage": { restApiId: "a1b2c3d4e5", stageName: "prod" },
+  "apigateway:UpdateStage": { restApiId: "a1b2c3d4e5", stageName: "prod" },
+  "logs:ListTagsForResource": {
+    resourceArn: "arn:aws:logs:us-east-1:222233334444:log-group:web",
+  },
+  "logs:DeleteRetentionPolicy": { logGroupName: "web" },
+  "logs:PutRetentionPolicy": { logGroupName: "web" },
+  "cloudtrail:GetTrail": { Name: trailArn },
+  "cloudtrail:ListTags": { ResourceIdList: [trailArn] },
+  "cloudtrail:UpdateTrail": { Name: trailArn },
   "s3:DeletePublicAccessBlock": { Bucket: "reports" },
   "s3:GetBucketTagging": { Bucket: "reports" },
   "s3:GetBucketWebsite": { Bucket: "reports" },

@@ -158,7 +158,7 @@ export function memberRoleStatements(
           },
         ]),
   ];
-  // What fixes posture may not change IAM at all.
+  // What fixes posture may change no principal: of IAM it changes the password policy alone.
   return [...allowedStatements(role, account), ...(role.family === "posture" ? [] : denied)];
 }
 

@@ -10,7 +10,14 @@ export function arnMatches(type: string, resource: string): boolean {
     .join("[^:]*");
   const test = (text: string) => new RegExp(`^${pattern}$`).test(text);
   // A wildcard at the end also matches further parts.
-  return test(resource) || (resource.endsWith("/*") && test(`${resource}/*`));
+  const further = type.split(":").slice(resource.split(":").length).join(":");
+  return (
+    test(resource) ||
+    (resource.endsWith("/*") && test(`${resource}/*`)) ||
+    (resource.endsWith(":*") && further !== "" && test(`${resource}:${further}`)) ||
+    // CloudWatch Logs names a group with this end, too.
+    (/^arn:aws:logs:.*:log-group:.*:\*$/.test(resource) && test(resource.slice(0, -2)))
+  );
 }
 
 /** Condition keys that AWS fills in for an action on a kind of resource. */

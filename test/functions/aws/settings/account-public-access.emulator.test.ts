@@ -16,8 +16,9 @@ describe("functions/aws/settings/account-public-access", () => {
     emulator = await startEmulator();
     // S3 Control has the account in its host's name, which no resolver knows here.
     process.env[variable] = emulator.moto.url.replace("127.0.0.1", "localhost");
-    dns.lookup = ((name: string, ...rest: never[]) =>
-      lookup(name === `${account}.localhost` ? "localhost" : name, ...rest)) as typeof lookup;
+    const known = (name: string) => (name === `${account}.localhost` ? "localhost" : name);
+    dns.lookup = ((name: string, options: dns.LookupAllOptions, done: never) =>
+      lookup(known(name), options, done)) as typeof lookup;
   });
   after(async () => {
     dns.lookup = lookup;

@@ -25,6 +25,8 @@ const statement = (bucket: string) => ({
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
 
+type Send = (this: S3Client, command: object) => Promise<unknown>;
+
 describe("functions/aws/settings/bucket-tls", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   before(async () => {
@@ -91,13 +93,13 @@ describe("functions/aws/settings/bucket-tls", () => {
 
   it("changes nothing while somebody else changes the policy", async () => {
     const id = await bucket("tls-race");
-    const send = S3Client.prototype.send;
+    const { send } = S3Client.prototype as unknown as { send: Send };
     let reads = 0;
-    S3Client.prototype.send = async function (this: S3Client, command: never) {
-      if ((command as object) instanceof GetBucketPolicyCommand && ++reads === 2) {
+    S3Client.prototype.send = async function (this: S3Client, command: object) {
+      if (command instanceof GetBucketPolicyCommand && ++reads === 2) {
         const theirs = { Version: "2012-10-17", Statement: [{ ...statement(id), Sid: "Theirs" }] };
         const Policy = JSON.stringify(theirs);
-        await send.call(this, new PutBucketPolicyCommand({ Bucket: id, Policy }) as never);
+        await send.call(this, new PutBucketPolicyCommand({ Bucket: id, Policy }));
       }
       return send.call(this, command);
     } as never;
@@ -108,7 +110,7 @@ describe("functions/aws/settings/bucket-tls", () => {
         (error: Error) => error.message,
       )
       .finally(() => {
-        S3Client.prototype.send = send;
+        S3Client.prototype.send = send as never;
       });
     expect(outcome).to.equal("Somebody else is changing the policy of bucket tls-race");
     expect((await policyOf(id)).Statement).to.deep.equal([{ ...statement(id), Sid: "Theirs" }]);

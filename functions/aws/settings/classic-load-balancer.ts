@@ -49,16 +49,15 @@ function classic(
     return {
       async read(name) {
         const found = await orUndefined(
-          client.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: name })),
+          client.send(new DescribeTagsCommand({ LoadBalancerNames: [name] })),
           "AccessPointNotFoundException",
           "LoadBalancerNotFound",
         );
         if (found === undefined) return undefined;
-        const { TagDescriptions = [] } = await client.send(
-          new DescribeTagsCommand({ LoadBalancerNames: [name] }),
+        const { LoadBalancerAttributes = {} } = await client.send(
+          new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: name }),
         );
-        const tags = tagsOf(TagDescriptions[0]?.Tags);
-        return { ...read(found.LoadBalancerAttributes ?? {}), tags };
+        return { ...read(LoadBalancerAttributes), tags: tagsOf(found.TagDescriptions?.[0]?.Tags) };
       },
       async write(LoadBalancerName, value) {
         await client.send(

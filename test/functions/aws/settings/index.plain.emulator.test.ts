@@ -53,6 +53,7 @@ const region = "us-east-1";
 // Of keys that no role gave.
 const account = "123456789012";
 const credentials = { accessKeyId: "AKIAEXAMPLEFUNCTION1", secretAccessKey: "secret" };
+const uuid = "1a2b3c4d-5e6f-7081-92a3-b4c5d6e7f809";
 const team = { team: "web" };
 
 describe("functions/aws/settings, one attribute each", () => {
@@ -409,4 +410,93 @@ describe("functions/aws/settings, one attribute each", () => {
       expect(await open().read(control, id)).to.deep.equal(found);
     });
   }
+
+  it("knows what is gone, and what was made again under the same name", async () => {
+    const gone: Partial<Record<ControlId, string>> = {
+      "transit-gateway-sharing": "tgw-0123456789abcdef0",
+      "source-destination-check": "eni-0123456789abcdef0",
+      "load-balancer-headers": "app/gone/50dc6c495c0c9188",
+      "classic-balancer-draining": "gone",
+      "group-health-check": `${uuid}:autoScalingGroupName/web`,
+      "repository-scanning": "gone",
+      "cluster-insights": "gone",
+      "topic-encryption": "gone",
+      "queue-encryption": "gone",
+      "stage-tracing": "a1b2c3d4e5/stages/prod",
+      "log-retention": "/we",
+      "trail-validation": "gone",
+      "stack-protection": `orders/${uuid}`,
+    };
+    for (const [control, id] of Object.entries(gone)) {
+      expect(await open().read(control as ControlId, id), control).to.equal(undefined);
+    }
+  });
+
+  it("leaves alone what cannot have the setting, or has it from elsewhere", async () => {
+    const [control, id] = ["group-health-check", await scalingGroup("alone", [])] as const;
+    expect((await open().read(control, id))?.left).to.equal(
+      "Auto Scaling group alone has no load balancer",
+    );
+    const { LoadBalancers = [] } = await new ElasticLoadBalancingV2Client({ region }).send(
+      new CreateLoadBalancerCommand({ Name: "net", Type: "network", Subnets: await subnets() }),
+    );
+    const net = LoadBalancers[0]?.LoadBalancerArn?.split(":loadbalancer/")[1] ?? "";
+    expect((await open().read("load-balancer-headers", net))?.left).to.equal(
+      `Load balancer ${net} has no attribute routing.http.drop_invalid_header_fields.enabled`,
+    );
+    const { StackId = "" } = await new CloudFormationClient({ region }).send(
+      new CreateStackCommand({
+        StackName: "StackSet-network-1",
+        TemplateBody: JSON.stringify({ Resources: { Q: { Type: "AWS::SQS::Queue" } } }),
+      }),
+    );
+    const stack = StackId.split(":stack/")[1] ?? "";
+    expect((await open().read("stack-protection", stack))?.left).to.equal(
+      `A stack set manages stack ${stack}, and could not delete it any more`,
+    );
+    const logs = new CloudWatchLogsClient({ region });
+    for (const logGroupName of ["/kept", "/aws/lambda/cordon-sweep"])
+      await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    expect(await open().read("log-retention", "/kept")).to.deep.equal({
+      value: null,
+      wanted: null,
+      tags: {},
+    });
+    expect((await open().read("log-retention", "/aws/lambda/cordon-sweep"))?.left).to.match(
+      /^Log group cordon-sweep is named as Cordon names its own/,
+    );
+  });
+
+  it("wants nothing better of a queue that has a key of KMS, and gives the key back", async () => {
+    await new SQSClient({ region }).send(
+      new CreateQueueCommand({ QueueName: "keyed", Attributes: { KmsMasterKeyId: "alias/own" } }),
+    );
+    const found = await open().read("queue-encryption", "keyed");
+    expect(found).to.deep.equal({ value: "alias/own", wanted: "alias/own", tags: {} });
+    await open().write("queue-encryption", "keyed", "alias/own");
+    expect(await open().read("queue-encryption", "keyed")).to.deep.equal(found);
+  });
+
+  it("takes away a password policy where there was none", async () => {
+    await open().write("password-policy", account, null);
+    await open().write("password-policy", account, null);
+    const found = await open().read("password-policy", account);
+    expect(found).to.deep.equal({
+      value: null,
+      wanted: {
+        AllowUsersToChangePassword: false,
+        HardExpiry: false,
+        MaxPasswordAge: null,
+        MinimumPasswordLength: 14,
+        PasswordReusePrevention: 24,
+        RequireLowercaseCharacters: true,
+        RequireNumbers: true,
+        RequireSymbols: true,
+        RequireUppercaseCharacters: true,
+      },
+      tags: {},
+    });
+    await open().write("password-policy", account, found?.wanted ?? null);
+    expect((await open().read("password-policy", account))?.value).to.deep.equal(found?.wanted);
+  });
 });

@@ -29,6 +29,7 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
     ),
   ),
   "document-sharing": once(async () => (await import("./document-sharing")).open),
+  "function-policy": once(async () => (await import("./function-policy")).open),
   "group-health-check": once(async () => (await import("./group-health-check")).open),
   "image-sharing": once(async () => (await import("./sharing")).image),
   "instance-metadata": once(async () => (await import("./instance-metadata")).open),

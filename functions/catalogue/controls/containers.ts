@@ -1,8 +1,10 @@
-/** Posture controls of containers. Data only. */
+/** Posture controls of containers and functions. Data only. */
 import type { Control } from "./control";
 
 const anyRepository = "arn:aws:ecr:{region}:{account}:repository/{id}";
 const anyCluster = "arn:aws:ecs:{region}:{account}:cluster/{id}";
+
+const anyFunction = "arn:aws:lambda:{region}:{account}:function:{id}";
 
 const repository = {
   names: "repository {id}",
@@ -37,6 +39,28 @@ export const containerControls = {
     asks: "Builds that push to a tag such as latest again would fail",
     residual: "Which images a tag named before is in CloudTrail alone.",
     nextStep: "Have builds give each image a tag of its own, and deploy by digest.",
+  },
+  "function-policy": {
+    does: "no longer let everybody invoke function {id}",
+    undoes: "let everybody invoke function {id} again, by the statements that did",
+    names: "function {id}",
+    arn: anyFunction,
+    published: ["Lambda.1"],
+    idForm: "[\\w-]{1,140}",
+    wanted: [],
+    reads: [{ actions: ["lambda:GetPolicy", "lambda:ListTags"], resources: [anyFunction] }],
+    changes: [{ actions: ["lambda:RemovePermission"], resources: [anyFunction] }],
+    undoing: [
+      {
+        actions: ["lambda:AddPermission"],
+        resources: [anyFunction],
+        conditions: { StringEquals: { "lambda:Principal": "*" } },
+      },
+    ],
+    residual:
+      "Statements about services that do not name their account stay, and those of versions and aliases.",
+    nextStep:
+      "Look who invoked the function while it was public, and let in by name whoever has to.",
   },
   "cluster-insights": {
     does: "have CloudWatch collect figures of the containers of cluster {id}",

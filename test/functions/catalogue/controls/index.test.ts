@@ -65,6 +65,7 @@ const names: Partial<Record<ControlId, readonly [published: string, name: string
   "repository-scanning": ["ECR.1", repository, "shop/web"],
   "repository-tags": ["ECR.2", repository, "shop/web"],
   "cluster-insights": ["ECS.12", "arn:aws:ecs:eu-central-1:222233334444:cluster/web", "web"],
+  "function-policy": ["Lambda.1", "arn:aws:lambda:eu-central-1:222233334444:function:web", "web"],
   "topic-encryption": ["SNS.1", "arn:aws:sns:eu-central-1:222233334444:a.fifo", "a.fifo"],
   "queue-encryption": ["SQS.1", "arn:aws:sqs:eu-central-1:222233334444:orders", "orders"],
   "password-policy": ["IAM.7", thisAccount, "222233334444"],

@@ -16,7 +16,7 @@ import {
   StartInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ListDeadLetterSourceQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import type { Credentials } from "../../../local/gateway/iam/caller";
@@ -426,7 +426,7 @@ describe("The gateway", () => {
   it("keeps services apart that share a wire format", async () => {
     const given = await session("queues", policy(allow("sqs:GetQueueAttributes", "*")));
     const error = await errorOf(
-      new SQSClient(world.as(given)).send(new ListQueueTagsCommand({ QueueUrl: "q" })),
+      new SQSClient(world.as(given)).send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: "q" })),
     );
     expect(error.name).to.equal("CordonLocalUnknownOperation");
   });

@@ -86,6 +86,8 @@ type Recorded = Pick<RecordedCall, "action" | "mutating">;
 const dataOperations =
   /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey|GenerateMac|VerifyMac)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
 
+const ownStacks = new Set(["DescribeStacks", "UpdateTerminationProtection"]);
+
 export class Services implements StandIns {
   readonly cloudTrail: CloudTrail;
   readonly trustedAdvisor = new TrustedAdvisor();
@@ -196,7 +198,10 @@ export class Services implements StandIns {
     if (call.service === "organizations") {
       return organizations(call, caller.account, this.membership, this.#administrators);
     }
-    if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
+    // The emulator has stacks of an account's own; those of stack sets are the stand-in's.
+    if (call.service === "cloudformation" && !ownStacks.has(call.operation)) {
+      return this.stackSets.answer(call, caller.account);
+    }
     if (action === "events:PutEvents") return this.#putEvents(call, caller, at);
     return undefined;
   }

@@ -154,6 +154,11 @@ export const ec2Controls = {
         resources: ["arn:aws:ec2:{region}:{account}:network-interface/{id}"],
         conditions: { StringEquals: { "ec2:Attribute": "SourceDestCheck" } },
       },
+      {
+        // AWS lists these for the action, too. A shared subnet bears its owner's account.
+        actions: ["ec2:ModifyNetworkInterfaceAttribute"],
+        resources: ["arn:aws:ec2:{region}:{account}:instance/*", "arn:aws:ec2:{region}:*:subnet/*"],
+      },
     ],
     asks: "An instance that forwards for others, such as a firewall or for NAT, would forward nothing any more",
     residual: "What the interface forwarded before is in the flow logs alone.",

@@ -1,4 +1,5 @@
 /** Settings that are one attribute: what is written back at the emulator is what was read. */
+import { randomUUID } from "node:crypto";
 import {
   APIGatewayClient,
   CreateDeploymentCommand,
@@ -45,9 +46,21 @@ import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { settings } from "../../../../functions/aws/settings";
-import type { ControlId } from "../../../../functions/catalogue/controls";
+import { type ControlId, controlOf } from "../../../../functions/catalogue/controls";
 import type { Value } from "../../../../functions/catalogue/controls/control";
+import type { Settings } from "../../../../functions/model/member-account";
+import { policyDocument } from "../../../../functions/model/policy-document";
+import type { Statement } from "../../../../functions/model/statement";
+import {
+  type ChangeSetting,
+  changeSetting,
+  granted,
+} from "../../../../functions/remediate/steps/change-setting";
+import { clientConfig } from "../../../../local/gateway/client";
+import { type Gateway, startGateway } from "../../../../local/gateway/gateway";
+import type { Credentials } from "../../../../local/gateway/iam/caller";
 import { startEmulator } from "../../../support/local/adapters";
+import { makeRole, trustLambda } from "../../../support/local/gateway";
 
 const region = "us-east-1";
 // Of keys that no role gave.
@@ -58,11 +71,33 @@ const team = { team: "web" };
 
 describe("functions/aws/settings, one attribute each", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
+  let gateway: Gateway;
   before(async () => {
     emulator = await startEmulator();
+    gateway = await startGateway({ moto: emulator.moto });
   });
-  after(() => emulator.close());
+  after(async () => {
+    await gateway.close();
+    await emulator.close();
+  });
   const open = () => settings(region, credentials, account);
+
+  /** Calls through the gateway, which grants what these statements allow and nothing else. */
+  async function allowed<T>(statements: readonly Statement[], call: (by: Settings) => Promise<T>) {
+    const world = Object.assign(gateway, {
+      as: (given: Credentials) => clientConfig(gateway, given),
+      stop: async () => undefined,
+    });
+    const name = `role-${randomUUID()}`;
+    const role = await makeRole(world, account, name, trustLambda, policyDocument(statements));
+    const given = await gateway.callers.serviceSession("lambda", role, "run", "cordon");
+    process.env.AWS_ENDPOINT_URL = gateway.url;
+    try {
+      return await call(settings(region, given, account));
+    } finally {
+      process.env.AWS_ENDPOINT_URL = emulator.moto.url;
+    }
+  }
 
   async function subnets(): Promise<string[]> {
     const ec2 = new EC2Client({ region });
@@ -394,19 +429,32 @@ describe("functions/aws/settings, one attribute each", () => {
     },
   };
 
+  const postureReads = (control: ControlId, id: string) =>
+    granted(controlOf(control).reads, id, { account, region });
   for (const [control, { make, before, wanted, tags = {} }] of Object.entries(cases) as [
     ControlId,
     Case,
   ][]) {
-    it(`changes ${control}, and gives it back`, async () => {
+    it(`changes ${control} with its permissions alone, and gives it back`, async () => {
       const id = await make();
-      const found = await open().read(control, id);
+      const step: ChangeSetting = {
+        kind: "change-setting",
+        control,
+        id,
+        region,
+        before,
+        after: wanted,
+      };
+      const place = { account, region };
+      const found = await allowed(postureReads(control, id), (by) => by.read(control, id));
       expect(found?.value).to.deep.equal(before);
       expect(found?.tags).to.deep.equal(tags);
       if (found?.wanted !== undefined) expect(found.wanted).to.deep.equal(wanted);
-      await open().write(control, id, wanted);
+      await allowed(changeSetting.permissions(step, place), (by) => by.write(control, id, wanted));
       expect((await open().read(control, id))?.value).to.deep.equal(wanted);
-      await open().write(control, id, before);
+      await allowed(changeSetting.undoPermissions(step, place), (by) =>
+        by.write(control, id, before),
+      );
       expect(await open().read(control, id)).to.deep.equal(found);
     });
   }

@@ -24,11 +24,17 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateNetworkInterfaceCommand,
+  CreateSnapshotCommand,
   CreateSubnetCommand,
   CreateTransitGatewayCommand,
+  CreateVolumeCommand,
   CreateVpcCommand,
+  DescribeSecurityGroupsCommand,
   EC2Client,
+  ModifyImageAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  ModifySnapshotAttributeCommand,
+  RegisterImageCommand,
 } from "@aws-sdk/client-ec2";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
@@ -112,6 +118,28 @@ describe("functions/aws/settings, one attribute each", () => {
       made.push(await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone })));
     }
     return made.map(({ Subnet }) => Subnet?.SubnetId ?? "");
+  }
+
+  async function bucket(Bucket: string): Promise<string> {
+    const s3 = new S3Client({ region, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    return Bucket;
+  }
+
+  async function publicSnapshot(): Promise<string> {
+    const ec2 = new EC2Client({ region });
+    const { VolumeId } = await ec2.send(
+      new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1 }),
+    );
+    const { SnapshotId = "" } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
+    await ec2.send(
+      new ModifySnapshotAttributeCommand({
+        SnapshotId,
+        OperationType: "add",
+        GroupNames: ["all"],
+      }),
+    );
+    return SnapshotId;
   }
 
   async function loadBalancer(name: string): Promise<string> {
@@ -393,6 +421,49 @@ describe("functions/aws/settings, one attribute each", () => {
       wanted: true,
       tags: team,
     },
+    "snapshot-sharing": { make: publicSnapshot, before: ["all"], wanted: [] },
+    "image-sharing": {
+      make: async () => {
+        const ec2 = new EC2Client({ region });
+        const { ImageId = "" } = await ec2.send(new RegisterImageCommand({ Name: "built" }));
+        const LaunchPermission = { Add: [{ UserId: "222233334444" }, { Group: "all" as const }] };
+        await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+        return ImageId;
+      },
+      before: ["222233334444", "all"],
+      wanted: ["222233334444"],
+    },
+    "bucket-acls": {
+      make: () => bucket("lists"),
+      before: null,
+      wanted: "BucketOwnerEnforced",
+    },
+    "bucket-tls": {
+      make: () => bucket("plain"),
+      before: null,
+      wanted: {
+        Sid: "CordonDeniesRequestsWithoutTls",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: ["arn:aws:s3:::plain", "arn:aws:s3:::plain/*"],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    },
+    "default-group-rules": {
+      make: async () => {
+        const { SecurityGroups = [] } = await new EC2Client({ region }).send(
+          new DescribeSecurityGroupsCommand({
+            Filters: [{ Name: "group-name", Values: ["default"] }],
+          }),
+        );
+        return SecurityGroups[0]?.GroupId ?? "";
+      },
+      before: [
+        { protocol: "-1", from: -1, to: -1, cidr: "0.0.0.0/0", description: "", outbound: true },
+      ],
+      wanted: [],
+    },
     "password-policy": {
       make: async () => {
         await new IAMClient({ region }).send(
@@ -450,14 +521,34 @@ describe("functions/aws/settings, one attribute each", () => {
       expect(found?.value).to.deep.equal(before);
       expect(found?.tags).to.deep.equal(tags);
       if (found?.wanted !== undefined) expect(found.wanted).to.deep.equal(wanted);
+      const read = () => allowed(postureReads(control, id), (by) => by.read(control, id));
       await allowed(changeSetting.permissions(step, place), (by) => by.write(control, id, wanted));
-      expect((await open().read(control, id))?.value).to.deep.equal(wanted);
+      expect((await read())?.value).to.deep.equal(wanted);
       await allowed(changeSetting.undoPermissions(step, place), (by) =>
         by.write(control, id, before),
       );
-      expect(await open().read(control, id)).to.deep.equal(found);
+      expect(await read()).to.deep.equal(found);
     });
   }
+
+  it("makes public snapshots private with permissions for that alone", async () => {
+    const id = await publicSnapshot();
+    const [control, place] = ["public-snapshots", { account, region }] as const;
+    const common = { kind: "change-setting", control, id: account, region } as const;
+    const step: ChangeSetting = { ...common, before: [id], after: [] };
+    const found = await open().read(control, account);
+    expect(found?.value).to.include(id);
+    await allowed(changeSetting.permissions(step, place), (by) => by.write(control, account, []));
+    expect((await open().read(control, account))?.value).to.deep.equal([]);
+    const refused = await allowed(changeSetting.permissions(step, place), (by) =>
+      by.write(control, account, [id]).catch((error: Error) => error.name),
+    );
+    expect(refused).to.equal("UnauthorizedOperation");
+    await allowed(changeSetting.undoPermissions(step, place), (by) =>
+      by.write(control, account, found?.value ?? []),
+    );
+    expect(await open().read(control, account)).to.deep.equal(found);
+  });
 
   it("knows what is gone, and what was made again under the same name", async () => {
     const gone: Partial<Record<ControlId, string>> = {

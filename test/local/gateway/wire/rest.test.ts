@@ -5,12 +5,16 @@ import { restOperation, routesOf } from "../../../../local/gateway/wire/rest";
 
 // By IAM prefix; load balancing has the API version before its operations.
 const clients: Readonly<Record<string, () => Promise<object>>> = {
+  apigateway: () => import("@aws-sdk/client-api-gateway"),
   autoscaling: () => import("@aws-sdk/client-auto-scaling"),
+  cloudformation: () => import("@aws-sdk/client-cloudformation"),
   cloudtrail: () => import("@aws-sdk/client-cloudtrail"),
   cloudwatch: () => import("@aws-sdk/client-cloudwatch"),
   config: () => import("@aws-sdk/client-config-service"),
   dynamodb: () => import("@aws-sdk/client-dynamodb"),
   ec2: () => import("@aws-sdk/client-ec2"),
+  ecr: () => import("@aws-sdk/client-ecr"),
+  ecs: () => import("@aws-sdk/client-ecs"),
   "elasticloadbalancing:2012-06-01": () => import("@aws-sdk/client-elastic-load-balancing"),
   "elasticloadbalancing:2015-12-01": () => import("@aws-sdk/client-elastic-load-balancing-v2"),
   events: () => import("@aws-sdk/client-eventbridge"),

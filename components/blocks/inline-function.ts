@@ -2,7 +2,8 @@
 import { basename, resolve } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { buildSync, type Metafile } from "esbuild";
+import { type BuildOptions, buildSync, type Metafile } from "esbuild";
+import { customFiles } from "../../functions/catalogue/custom";
 import { policyDocument } from "../../functions/model/policy-document";
 import type { Statement } from "../../functions/model/statement";
 
@@ -181,7 +182,7 @@ export function bundleOf(entry: string): Bundle {
     return known;
   }
   const { outputFiles, metafile } = buildSync({
-    entryPoints: { index: entry },
+    ...entryOf(entry),
     absWorkingDir: root,
     outdir: "bundle",
     outExtension: { ".js": ".mjs" },
@@ -208,4 +209,23 @@ export function bundleOf(entry: string): Bundle {
   };
   bundles.set(entry, made);
   return made;
+}
+
+/** Begins with the handler; where teams add playbooks, with their files: they must come before all else. */
+function entryOf(
+  entry: string,
+): Pick<BuildOptions, "define" | "entryNames" | "entryPoints" | "stdin"> {
+  const files = customFiles();
+  if (files.length === 0) return { entryPoints: { index: entry } };
+  const lines = [
+    ...files.map((file) => `import ${JSON.stringify(file)};`),
+    // Files that are split off are run in no order but that of their imports: a static one would come first.
+    `export const { handler } = await import(${JSON.stringify(`./${entry}`)});`,
+  ];
+  return {
+    stdin: { contents: lines.join("\n"), resolveDir: root, sourcefile: "custom" },
+    entryNames: "index",
+    // The files say at deployment which they are. In a function nobody asks, and modules have no such name.
+    define: { __filename: '""' },
+  };
 }

@@ -1,4 +1,5 @@
-/** The AWS Config rules whose violations Cordon reports, by the names that Cordon gives them. */
+/** The AWS Config rules whose violations Cordon reports, by the names that Cordon or a team gives them. */
+import { customPlaybooks } from "./custom";
 
 /** How Cordon reports a violation of one rule. */
 export interface ComplianceRule {
@@ -100,6 +101,11 @@ const postureRules = {
 
 export type PostureRule = keyof typeof postureRules;
 
+/** Rules that teams deploy, for their custom playbooks. */
+const customRules: Readonly<Record<string, ComplianceRule>> = Object.fromEntries(
+  [...customPlaybooks().values()].flatMap(({ rules }) => Object.entries(rules)),
+);
+
 /** What AWS Config appends to the name of a pack's rule, before letters and digits of its own. */
 const packSuffix = "-conformance-pack-";
 
@@ -110,7 +116,21 @@ const packSuffix = "-conformance-pack-";
 export const forwardedRuleNames: readonly (string | { readonly prefix: string })[] = [
   ...Object.keys(baselineRules),
   ...Object.keys(postureRules).map(packRule),
+  ...Object.keys(customRules).flatMap(deployedNames),
 ];
+
+/** Matches the names that the rules of a custom playbook have in an account. */
+export function customRuleNames(id: string) {
+  return Object.keys(customPlaybooks().get(id)?.rules ?? {}).flatMap(deployedNames);
+}
+
+/**
+ * Matches a rule however its team deploys it: in the account, by a conformance pack, or as a rule of the
+ * organization, which AWS Config names OrgConfigRule-NAME- and eight letters and digits.
+ */
+function deployedNames(name: string): readonly (string | { readonly prefix: string })[] {
+  return [name, packRule(name), { prefix: `OrgConfigRule-${name}-` }];
+}
 
 /** Matches the name that a rule of the pack has in an account. */
 export function packRule(name: string): { readonly prefix: string } {
@@ -121,9 +141,12 @@ export function packRule(name: string): { readonly prefix: string } {
 export function complianceRule(
   configRuleName: string,
 ): { readonly name: string; readonly rule: ComplianceRule } | undefined {
-  const [name = ""] = configRuleName.split(packSuffix, 1);
-  const rules: Readonly<Record<string, ComplianceRule>> =
-    name === configRuleName ? baselineRules : postureRules;
+  const ofOrganization = /^OrgConfigRule-(.+)-[a-z0-9]{8}$/.exec(configRuleName)?.[1];
+  const [name = ""] = (ofOrganization ?? configRuleName).split(packSuffix, 1);
+  const rules: Readonly<Record<string, ComplianceRule>> = {
+    ...(ofOrganization === undefined && (name === configRuleName ? baselineRules : postureRules)),
+    ...customRules,
+  };
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   return rule && { name, rule };
 }

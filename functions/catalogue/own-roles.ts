@@ -1,6 +1,6 @@
 /** Cordon's own roles by the names that components give them: no response changes them. Data only. */
 import { type Duty, memberRoleName } from "./member-role-name";
-import { type Family, type PlaybookId, playbookIds } from "./playbooks";
+import { catalogue, type Family, type PlaybookId, playbookIds, sortOf } from "./playbooks";
 
 /** Names of the functions' roles, which have no path. */
 export const functionRoleNames = {
@@ -35,12 +35,18 @@ export function approvalWorkflowArn(region: string, securityAccount: string): st
   return `arn:aws:states:${region}:${securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
 }
 
-/** The roles of a family in every governed account. */
-export const duties: Readonly<Record<Family, readonly Duty[]>> = {
+export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
+
+const duties: Readonly<Record<ReturnType<typeof sortOf>, readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],
   identity: ["contain", "release", "investigate"],
   posture: ["contain", "release"],
 };
+
+/** Lists the roles of a family in every governed account. */
+export function dutiesOf(family: Family): readonly Duty[] {
+  return duties[sortOf(family)];
+}
 
 /** What the deployment knows of its own roles. */
 export interface OwnRoles {
@@ -71,9 +77,10 @@ export function ownRoleArns(account: string, own: OwnRoles): readonly string[] {
 
 /** Lists the ARNs of the roles through which Cordon acts in an account. */
 export function memberRoleArns(account: string, rolePath: string): readonly string[] {
-  const families = Object.entries(duties) as [Family, readonly Duty[]][];
-  return families.flatMap(([family, each]) =>
-    each.map((duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`),
+  return families.flatMap((family) =>
+    dutiesOf(family).map(
+      (duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`,
+    ),
   );
 }
 

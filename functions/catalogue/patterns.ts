@@ -9,8 +9,9 @@ import {
   triageCalls,
 } from "./account-events";
 import { driftCalls } from "./calls";
-import { forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rules";
-import { controlIds, controlOf } from "./controls";
+import { customRuleNames, forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rules";
+import { controlOf, ownControlIds } from "./controls";
+import { isCustom } from "./custom";
 import { catalogue, type FindingMatch, type PlaybookId } from "./playbooks";
 import { playbookRequests } from "./security-hub-actions";
 import { failuresOf, importedPattern } from "./security-hub-imports";
@@ -164,13 +165,13 @@ const lanes = {
 
 export type Lane = keyof typeof lanes;
 
-const allControls = controlIds.map(controlOf);
+const ownControls = ownControlIds.map(controlOf);
 
-/** Matches the breaches that controls answer, by whom they are reported. */
+/** Matches the breaches that Cordon's own controls answer, by whom they are reported. */
 const postureEvents = {
   $or: [
-    complianceEvents(allControls.flatMap(({ config }) => (config?.rules ?? []).map(packRule))),
-    failuresOf(allControls.flatMap(({ published }) => published)),
+    complianceEvents(ownControls.flatMap(({ config }) => (config?.rules ?? []).map(packRule))),
+    failuresOf(ownControls.flatMap(({ published }) => published)),
   ],
 };
 
@@ -182,6 +183,7 @@ const postureEvents = {
 export function playbookPattern(id: PlaybookId, lane?: Lane): object {
   const matches: readonly FindingMatch[] = catalogue[id].matches;
   // The names of rules and controls are enough: each is about one type of resource.
+  if (isCustom(id)) return complianceEvents(customRuleNames(id));
   if (catalogue[id].family === "posture") return postureEvents;
   const patterns = matches
     .filter(({ source }) => source === "guardduty" || lane !== "ordinary")

@@ -1,7 +1,8 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Kind } from "../remediate/steps";
-import { controlIds, controlOf } from "./controls";
+import { controlOf, controlsOf } from "./controls";
+import { type CustomId, customId, customPlaybooks, isCustom } from "./custom";
 
 /** Findings of one source that a playbook covers; every field that is present must match. */
 export interface FindingMatch {
@@ -15,13 +16,22 @@ export interface FindingMatch {
   readonly prefixes?: readonly string[];
 }
 
+type OwnFamily = "instance" | "identity" | "posture";
+/** A custom playbook is a family by itself, of the same name: its member roles are nobody else's. */
+export type Family = OwnFamily | CustomId;
+
+/** Finds the family of Cordon's that a family is like: custom playbooks change settings, as posture's does. */
+export function sortOf(family: Family): OwnFamily {
+  return isCustom(family) ? "posture" : family;
+}
+
 interface CatalogueEntry {
   readonly title: string;
   /** Routes these findings to this playbook and to no other. */
   readonly matches: readonly FindingMatch[];
   readonly resource: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
-  readonly family: "instance" | "identity" | "posture";
+  readonly family: Family;
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -56,12 +66,31 @@ function credentialsOf(userType: "AssumedRole" | "IAMUser"): readonly FindingMat
   ];
 }
 
+/** Matches what the controls of a playbook answer. */
+function breaches(playbook: string): readonly FindingMatch[] {
+  return controlsOf(playbook).flatMap((id): FindingMatch[] => {
+    const { config } = controlOf(id);
+    return [
+      { source: "control", resourceType: id },
+      ...(config === undefined
+        ? []
+        : [
+            {
+              source: "config" as const,
+              resourceType: config.resourceType,
+              prefixes: config.rules.map(configType),
+            },
+          ]),
+    ];
+  });
+}
+
 /** Names the finding type of a breach of a rule. */
 export function configType(rule: string): string {
   return `Config:${rule}`;
 }
 
-export const catalogue = {
+const own = {
   "contain-instance": {
     title: "Contain instance",
     matches: [
@@ -129,30 +158,37 @@ export const catalogue = {
   },
   "fix-posture": {
     title: "Fix posture",
-    matches: controlIds.flatMap((id): FindingMatch[] => {
-      const { config } = controlOf(id);
-      return [
-        { source: "control", resourceType: id },
-        ...(config === undefined
-          ? []
-          : [
-              {
-                source: "config" as const,
-                resourceType: config.resourceType,
-                prefixes: config.rules.map(configType),
-              },
-            ]),
-      ];
-    }),
+    matches: breaches("fix-posture"),
     resource: "posture",
     family: "posture",
     steps: ["change-setting"],
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
-export type Catalogue = typeof catalogue;
+export type Catalogue = typeof own;
 export type PlaybookId = keyof Catalogue;
-export type Family = Catalogue[PlaybookId]["family"];
+
+/**
+ * Every playbook by its id, Cordon's first. The compiler knows Cordon's alone, so that a list of them must
+ * be complete; a custom one is carried out as `fix-posture` is, in a family of its own.
+ */
+export const catalogue = {
+  ...own,
+  ...Object.fromEntries(
+    [...customPlaybooks()].map(([id, { name, title }]): [string, CatalogueEntry] => [
+      id,
+      {
+        title,
+        matches: breaches(id),
+        resource: "posture",
+        family: customId(name),
+        steps: ["change-setting"],
+      },
+    ]),
+  ),
+} as {
+  readonly [P in PlaybookId]: Omit<Catalogue[P], "family"> & { readonly family: Family };
+};
 export const playbookIds = Object.keys(catalogue) as PlaybookId[];
 
 /** The fields of a finding that select its playbook. */

@@ -1,13 +1,22 @@
 /** Derives every IAM document of the member roles from the catalogue. */
 
+import { controls, controlsOf } from "../catalogue/controls";
+import { customPlaybooks, isCustom } from "../catalogue/custom";
 import { type Duty, memberRoleName } from "../catalogue/member-role-name";
-import { duties, functionRoleNames, type OwnRoles, ownRoleArns } from "../catalogue/own-roles";
+import {
+  dutiesOf,
+  families,
+  functionRoleNames,
+  type OwnRoles,
+  ownRoleArns,
+} from "../catalogue/own-roles";
 import {
   type Catalogue,
   catalogue,
   type Family,
   type PlaybookId,
   playbookIds,
+  sortOf,
 } from "../catalogue/playbooks";
 import { serviceManagedRoles } from "../catalogue/protected-roles";
 import { merge, type PolicyDocument } from "../model/policy-document";
@@ -16,6 +25,7 @@ import type { Statement } from "../model/statement";
 import { facts } from "../remediate/facts";
 import type { Kind, Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
+import { granted } from "../remediate/steps/change-setting";
 import {
   adviceStatements,
   lookUpStatements,
@@ -33,12 +43,10 @@ export interface MemberRole {
   readonly trusts: readonly string[];
 }
 
-export { functionRoleNames } from "../catalogue/own-roles";
-
-export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
+export { families, functionRoleNames } from "../catalogue/own-roles";
 
 export const memberRoles: readonly MemberRole[] = families.flatMap((family) =>
-  duties[family].map((duty) => ({
+  dutiesOf(family).map((duty) => ({
     name: memberRoleName(family, duty),
     family,
     duty,
@@ -59,7 +67,7 @@ function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
     prepare: [functionRoleNames.sweep],
     investigate: [
       // They follow up what a contained principal made, or the credentials of an instance.
-      ...playbookIds.filter((id) => catalogue[id].family !== "posture").map(respond),
+      ...playbookIds.filter((id) => sortOf(catalogue[id].family) !== "posture").map(respond),
       functionRoleNames.lookUpActivity,
       functionRoleNames.reconcileExposedKeys,
       functionRoleNames.notifyKeyRotation,
@@ -101,14 +109,20 @@ export function allowedStatements(role: MemberRole, account: string): readonly S
   const { duty } = role;
   const answered: readonly Kind[] = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
   const kinds = { contain: answered, release: answered, prepare: sweepSteps, investigate: [] };
+  const ofFamily = playbooks.flatMap(controlsOf);
+  // Settings of one family's controls are not another's to change.
+  const isOfFamily = (sample: Step) =>
+    sample.kind !== "change-setting" || ofFamily.includes(sample.control);
   const steps = kinds[duty].flatMap((kind) => {
     const { widest, permissions, undoPermissions } = kindOf(kind);
-    return widest.flatMap((sample: Step) =>
-      duty === "release" ? undoPermissions(sample, place) : permissions(sample, place),
-    );
+    return widest
+      .filter(isOfFamily)
+      .flatMap((sample: Step) =>
+        duty === "release" ? undoPermissions(sample, place) : permissions(sample, place),
+      );
   });
   const reads = {
-    contain: playbooks.flatMap((id) => facts[catalogue[id].resource].permissions({ place })),
+    contain: playbooks.flatMap((id) => readsOf(id, place)),
     release: [],
     prepare: surveyStatements(place),
     investigate: [
@@ -119,6 +133,14 @@ export function allowedStatements(role: MemberRole, account: string): readonly S
     ],
   }[duty];
   return merge([...steps, ...reads]);
+}
+
+/** What the facts of a playbook read, at their widest. */
+function readsOf(playbook: PlaybookId, place: Place): readonly Statement[] {
+  const { resource } = catalogue[playbook];
+  return resource === "posture"
+    ? controlsOf(playbook).flatMap((control) => granted(controls[control].reads, "*", place))
+    : facts[resource].permissions({ place });
 }
 
 /** Statements of a member role: what it may do, and the principals that it never touches. */
@@ -158,8 +180,22 @@ export function memberRoleStatements(
           },
         ]),
   ];
-  // What fixes posture may change no principal: of IAM it changes the password policy alone.
-  return [...allowedStatements(role, account), ...(role.family === "posture" ? [] : denied)];
+  const allowed = allowedStatements(role, account);
+  // What changes settings may change no principal: of IAM posture changes the password policy alone.
+  if (sortOf(role.family) !== "posture") return [...allowed, ...denied];
+  return isCustom(role.family) ? [...allowed, ...notCordons(role, account)] : allowed;
+}
+
+/** Keeps a custom playbook from what is named like Cordon's own. */
+function notCordons({ duty, family }: MemberRole, account: string): readonly Statement[] {
+  const { changes = [], undoing = changes } = customPlaybooks().get(family) ?? {};
+  const place = { account, region: "*" };
+  return (
+    granted(duty === "release" ? undoing : changes, "cordon-*", place)
+      // A setting of the whole account has no name.
+      .filter(({ resources }) => resources.some((each) => each.includes("cordon-*")))
+      .map(({ actions, resources }) => ({ effect: "Deny", actions, resources }))
+  );
 }
 
 /**

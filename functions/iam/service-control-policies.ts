@@ -5,6 +5,7 @@
 
 import { denyPolicyArn } from "../catalogue/deny-policies";
 import { functionRoleNames } from "../catalogue/own-roles";
+import { sortOf } from "../catalogue/playbooks";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
 import { denyAllArn } from "../remediate/steps/deny-user";
@@ -272,7 +273,7 @@ function responders({ rolePath = "/" }: Guarded): readonly string[] {
   return (
     memberRoles
       // What posture is about is under no policy of these.
-      .filter(({ duty, family }) => duty !== "investigate" && family !== "posture")
+      .filter(({ duty, family }) => duty !== "investigate" && sortOf(family) !== "posture")
       .map(({ name }) => `arn:aws:iam::*:role${rolePath}${name}`)
   );
 }

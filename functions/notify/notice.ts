@@ -1,5 +1,5 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
-import { catalogue } from "../catalogue/playbooks";
+import { catalogue, sortOf } from "../catalogue/playbooks";
 import { customActions } from "../catalogue/security-hub-actions";
 import { command } from "../model/command";
 import type { Finding } from "../model/finding";
@@ -221,13 +221,14 @@ export function containmentNotice(
   const subject = subjectOf(record.incident, record.accountName, record.owner);
   const { title, family } = catalogue[record.incident.playbook];
   const whole = extent === "whole" && problems.length === 0;
-  const state = headings[family][extent];
+  const sort = sortOf(family);
+  const state = headings[sort][extent];
   const after = drifted.length === 0 ? "" : " again";
   const written = notice(
     urgencyOf(outcomeOf(extent, drifted.length > 0)),
     `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
-      meanings[family][extent],
+      meanings[sort][extent],
       ...about(subject, record.id),
       fact("Playbook", title),
       section("Why", record.reasons),

@@ -2,6 +2,7 @@
  * `npm start`: deploys the real program into the local organization with the real engine, injects
  * findings, lets the deployed code contain them, and shows what happened.
  */
+import "./custom";
 import { writeFileSync } from "node:fs";
 import colors from "picocolors";
 import { accounts, governedRegions, homeRegion, security } from "../gateway/accounts";
@@ -12,14 +13,14 @@ import { namedResources } from "../samples/named-resources";
 import { lookAlike } from "./look-alike";
 import { chosenScenarios, type Options, readFile, readOptions, UserError } from "./options";
 import { notProven, type Report, reportOf } from "./report";
-import { type Scenario, scenarios, scenariosAlone } from "./scenarios";
+import { type Scenario, scenarios, scenariosAlone, scenariosOfTeams } from "./scenarios";
 import { DrillSession, type IncidentResult, type Received } from "./session";
 import { playThief, thief } from "./thief";
 
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.list) {
-    for (const { name, title } of [...scenarios, ...scenariosAlone])
+    for (const { name, title } of [...scenarios, ...scenariosAlone, ...scenariosOfTeams])
       say(`  ${name.padEnd(22)} ${title}`);
     say(`  ${thief.name.padEnd(22)} ${thief.title}`);
     return;
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   heading("The local organization");
   const organization = await openLocalOrganization({
     config: { "cordon:mode": options.mode, ...played[0]?.config },
+    ...(played[0]?.team && { team: played[0].team }),
     onEvent: progress,
   });
   try {

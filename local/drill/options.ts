@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { type Scenario, scenarios, scenariosAlone } from "./scenarios";
+import { type Scenario, scenarios, scenariosAlone, scenariosOfTeams } from "./scenarios";
 
 export interface Options {
   readonly scenario: readonly string[];
@@ -86,7 +86,7 @@ function members(text: string): number {
 export function chosenScenarios(options: Options): readonly Scenario[] {
   const names =
     options.scenario.length > 0 ? options.scenario : options.event.length > 0 ? [] : plainRun;
-  const all = [...scenarios, ...scenariosAlone];
+  const all = [...scenarios, ...scenariosAlone, ...scenariosOfTeams];
   return names.map((name) => {
     const found = all.find((scenario) => scenario.name === name);
     if (found?.config !== undefined && names.length + options.event.length > 1) {

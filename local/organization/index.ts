@@ -106,6 +106,11 @@ export interface LocalOrganizationOptions {
    * out the functions' clocks move forward. @default 1
    */
   readonly waitFactor?: number;
+  /** A team's program in place of Cordon's own, and the directory of its policy pack. @default Cordon's */
+  readonly team?: {
+    readonly program: () => Promise<Record<string, unknown>>;
+    readonly policyPack: string;
+  };
   /** Gets a line for each resource the engine touches. */
   readonly onEvent?: (line: string) => void;
 }
@@ -162,8 +167,8 @@ export async function openLocalOrganization(
       // One for each operation: it ends after an hour, by the clock that runs on.
       signIn: () => deployerSession(gateway),
       workDir,
-      program: async () => ({ ...(await deploy(readSettings())) }),
-      policyPack: path.join(root, "policies"),
+      program: options.team?.program ?? (async () => ({ ...(await deploy(readSettings())) })),
+      policyPack: path.join(root, options.team?.policyPack ?? "policies"),
       ...(options.config && { config: { ...options.config } }),
       ...(options.onEvent && { onEvent: options.onEvent }),
     });

@@ -4,7 +4,7 @@ import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
 import { inTwoLanes, type Lane, playbookPattern } from "../../../functions/catalogue/patterns";
-import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
+import { catalogue, type PlaybookId, sortOf } from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -202,7 +202,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       args,
       memberRoleName(family, "contain"),
       // Follows up what a contained principal made, or the credentials of an instance.
-      ...(family === "posture" ? [] : [memberRoleName("identity", "investigate")]),
+      ...(sortOf(family) === "posture" ? [] : [memberRoleName("identity", "investigate")]),
     ),
     sourceIdentityStatement(args, memberRoleName(family, "contain")),
     accountStatement(args),

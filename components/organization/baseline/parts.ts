@@ -1,5 +1,5 @@
 /** Composes the member baseline's parts: two once in an account, one in every region. */
-import type { Family } from "../../../functions/catalogue/playbooks";
+import { sortOf } from "../../../functions/catalogue/playbooks";
 import { families } from "../../../functions/iam/member-roles";
 import { type ForwardingArgs, forwarding } from "./forwarding";
 import type { BaselinePart } from "./resource";
@@ -8,7 +8,7 @@ import { type MemberRolesArgs, memberRolesPart } from "./roles";
 export type BaselineArgs = MemberRolesArgs & ForwardingArgs;
 
 /** Families whose steps change settings of resources of any service. */
-const ofResources: readonly Family[] = ["posture"];
+const ofResources = families.filter((family) => sortOf(family) === "posture");
 
 /**
  * Builds what exists in the home region alone: the roles that contain instances and identities, and what

@@ -1,6 +1,7 @@
 /** Every setting that a posture control is about: one file each, loaded when it is first used. */
 import type { ControlId } from "../../catalogue/controls";
 import { riskyPorts } from "../../catalogue/controls/ec2";
+import { customPlaybooks } from "../../catalogue/custom";
 import type { Settings } from "../../model/member-account";
 import type { Credentials } from "../client";
 import { once } from "../deferred";
@@ -70,8 +71,10 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
 
 /** Reads and writes settings with a session's credentials. */
 export function settings(region: string, credentials: Credentials, account: string): Settings {
-  const setting = async (control: ControlId) =>
-    (await openers[control]())(region, credentials, account);
+  const setting = async (control: ControlId) => {
+    const opener = customPlaybooks().get(control)?.open ?? openers[control];
+    return (await opener())(region, credentials, account);
+  };
   return {
     read: async (control, id) => (await setting(control)).read(id),
     write: async (control, id, value) => (await setting(control)).write(id, value),

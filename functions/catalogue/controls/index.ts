@@ -3,6 +3,7 @@
  * setting them takes. Data only. A control is an entry in a file beside this one, by service, and a file in
  * functions/aws/settings.
  */
+import { type CustomPlaybook, customPlaybooks, isCustom } from "../custom";
 import { balancingControls } from "./balancing";
 import { containerControls } from "./containers";
 import { type Control, filled } from "./control";
@@ -12,7 +13,7 @@ import { managementControls } from "./management";
 import { messageControls } from "./messages";
 import { s3Controls } from "./s3";
 
-export const controls = {
+const own = {
   ...s3Controls,
   ...ec2Controls,
   ...dataControls,
@@ -22,8 +23,37 @@ export const controls = {
   ...managementControls,
 } as const satisfies Record<string, Control>;
 
-export type ControlId = keyof typeof controls;
+/** Of Cordon's own controls, all of which `fix-posture` carries out. */
+export type ControlId = keyof typeof own;
+export const ownControlIds = Object.keys(own) as ControlId[];
+
+/**
+ * Every control by its id. Each custom playbook has one, of the same id as its own; the compiler knows
+ * Cordon's alone, so that a list of them must be complete.
+ */
+export const controls = {
+  ...own,
+  ...Object.fromEntries(
+    [...customPlaybooks()].map(([id, playbook]) => [id, customControl(playbook)]),
+  ),
+} as typeof own;
 export const controlIds = Object.keys(controls) as ControlId[];
+
+/** Makes the control of a custom playbook. What has the tag of quarantine groups it may not change. */
+function customControl({ rules, resourceType, ...playbook }: CustomPlaybook): Control {
+  const { undoing = playbook.changes } = playbook;
+  const changes = playbook.changes.map(({ conditions, ...grant }) => ({
+    ...grant,
+    conditions: { ...conditions, Null: { ...conditions?.Null, "aws:ResourceTag/cordon": "true" } },
+  }));
+  const config = { rules: Object.keys(rules), resourceType };
+  return { ...playbook, changes, undoing, config, published: [] };
+}
+
+/** Lists the controls that a playbook carries out. */
+export function controlsOf(playbook: string): readonly ControlId[] {
+  return isCustom(playbook) ? [playbook as string as ControlId] : ownControlIds;
+}
 
 /** Gives an entry, whatever it leaves out. */
 export function controlOf(id: ControlId): Control {
@@ -45,7 +75,9 @@ export function publishedControl(published: string): ControlId | undefined {
 
 /** Checks whether a resource's id is one that the control can have in an account. */
 export function isIdOf(control: ControlId, id: string, account: string): boolean {
-  return new RegExp(`^(?:${filled(controls[control].idForm, { id: "", account })})$`).test(id);
+  const form = filled(controls[control].idForm, { id: "", account });
+  // These would mean more than the resource in an ARN of a policy.
+  return new RegExp(`^(?:${form})$`).test(id) && !/[*?${}\s]/.test(id);
 }
 
 /** Finds the id in the name that Security Hub gives a resource; undefined where it is of another form or place. */

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
 import type { Value } from "../../catalogue/controls/control";
+import { isCustom } from "../../catalogue/custom";
+import { cordonTag } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
 import type { SettingState } from "../../model/member-account";
+import type { Resource } from "../../model/resource";
 import { granted } from "../steps/change-setting";
 import type { FactsReader, TargetState } from "./reader";
 
@@ -23,7 +26,7 @@ export const postureFacts: FactsReader<"posture", PostureFacts> = {
       drift: `the setting of ${resource.name} was changed back`,
       optedOut: isOptedOut(setting.tags),
       tags: setting.tags,
-      ...limitOf(resource.control, setting),
+      ...limitOf(resource, setting),
     };
   },
   permissions: ({ place, resource } = { place: { account: "*", region: "*" } }) =>
@@ -40,8 +43,20 @@ export function wantedOf(control: ControlId, setting: SettingState): Value {
   return wanted;
 }
 
-function limitOf(control: ControlId, { left, asks }: SettingState): Pick<TargetState, "limit"> {
-  if (left !== undefined) return { limit: { tier: "notify", why: left, manualSteps: [] } };
+function limitOf(
+  { control, id, name }: Extract<Resource, { readonly kind: "posture" }>,
+  { left, asks, tags }: SettingState,
+): Pick<TargetState, "limit"> {
+  const isCordons =
+    isCustom(control) && (id.startsWith("cordon-") || Object.hasOwn(tags, cordonTag));
+  const why = isCordons
+    ? `${name} has Cordon's name or tag: no custom playbook changes what may be Cordon's own`
+    : left;
+  if (why !== undefined) return { limit: { tier: "notify", why, manualSteps: [] } };
+  return approvalOf(control, asks);
+}
+
+function approvalOf(control: ControlId, asks: string | undefined): Pick<TargetState, "limit"> {
   const why = asks ?? controlOf(control).asks;
   return why === undefined ? {} : { limit: { tier: "approve", why, manualSteps: [] } };
 }

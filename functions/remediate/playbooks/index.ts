@@ -1,4 +1,5 @@
 /** Every playbook by its id in the catalogue. */
+import { isCustom } from "../../catalogue/custom";
 import type { PlaybookId } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import type { Plan } from "../plan";
@@ -24,7 +25,9 @@ export function planOf(
   options: PlaybookOptions,
   suffix: string,
 ): Plan {
-  const playbook = playbooks[incident.playbook] as unknown as (
+  // A custom playbook changes the setting of its control, as fix-posture does.
+  const known = isCustom(incident.playbook) ? fixPosture : playbooks[incident.playbook];
+  const playbook = known as unknown as (
     incident: Incident,
     facts: unknown,
     incidentId: string,

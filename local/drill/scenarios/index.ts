@@ -7,6 +7,7 @@ import { breakGlass } from "./break-glass";
 import { channels } from "./channels";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
+import { customPlaybook } from "./custom-playbook";
 import { driftScenarios } from "./drift";
 import { escapeScenarios } from "./escapes";
 import { exception } from "./exception";
@@ -66,3 +67,6 @@ export const scenarios: readonly Scenario[] = [
 
 /** Those that are played alone, in an organization with settings of their own. */
 export const scenariosAlone: readonly Scenario[] = [channels, posture];
+
+/** Those of a team's program: the process must have loaded its playbooks first. */
+export const scenariosOfTeams: readonly Scenario[] = [customPlaybook];

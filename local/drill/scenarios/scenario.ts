@@ -5,6 +5,7 @@ import type { ReleaseReport } from "../../../functions/handlers/release";
 import { type Release, requestBinding } from "../../../functions/record/requests";
 import { homeRegion, security } from "../../gateway/accounts";
 import { trustedConfig } from "../../gateway/client";
+import type { LocalOrganizationOptions } from "../../organization";
 import type { DrillSession, Injected } from "../session";
 
 export interface Scenario {
@@ -12,6 +13,8 @@ export interface Scenario {
   readonly title: string;
   /** Settings of its own, with which the organization is deployed for it alone. */
   readonly config?: Readonly<Record<string, string>>;
+  /** A team's program, which is deployed in place of Cordon's own. */
+  readonly team?: LocalOrganizationOptions["team"];
   /** Seeded before the deployment, so that the program finds it. */
   seed?(session: DrillSession): Promise<unknown>;
   run(session: DrillSession, seeded: unknown): Promise<void>;

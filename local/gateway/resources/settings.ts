@@ -1,4 +1,6 @@
-/** Resource table: buckets, keys and tables whose settings posture controls read and change. */
+/** Resource table: resources whose settings posture controls and custom playbooks read and change. */
+
+import { text } from "../wire/protocol";
 import { all, byArn, name, named, on } from "./named";
 import type { Operation, Request } from "./operation";
 
@@ -12,6 +14,7 @@ const permissions = {
 } as const;
 
 const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
+const fn = named("lambda", "FunctionName", "function:");
 /** Another account's bucket is not known here: the emulator answers that it does not exist. */
 const owner = ({ account }: Request) => ({ "s3:ResourceAccount": account });
 
@@ -31,6 +34,14 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
     named("dynamodb", "TableName", "table/"),
   ),
   "dynamodb:ListTagsOfResource": on("dynamodb:ListTagsOfResource", byArn("ResourceArn")),
+  "lambda:GetFunctionUrlConfig": on("lambda:GetFunctionUrlConfig", fn),
+  "lambda:ListTags": on("lambda:ListTags", byArn("Resource")),
+  "lambda:UpdateFunctionUrlConfig": on(
+    "lambda:UpdateFunctionUrlConfig",
+    fn,
+    undefined,
+    ({ parameters }) => ({ "lambda:FunctionUrlAuthType": text(parameters.AuthType) ?? "" }),
+  ),
   ...Object.fromEntries(
     ["DisableKeyRotation", "EnableKeyRotation", "GetKeyRotationStatus", "ListResourceTags"].map(
       (each) => [

@@ -2,7 +2,7 @@
  * Stands in for Lambda's function URLs: what the API says of them, and a server of this machine for each.
  * There is no TLS and no name here: the address is http and a port of the loopback address, and every
  * answer says in a header that it comes from a stand-in. Strict where AWS is: without both statements in
- * the function's policy nobody gets in.
+ * the function's policy nobody gets in. Who signs does not get in either: no signature is judged here.
  */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -22,10 +22,13 @@ import { awsTime, conflict, invalid, notFound, refuseForeign } from "./lambda-se
 
 interface FunctionUrl {
   readonly fn: DeployedFunction;
+  authType: AuthType;
   readonly server: Server;
   readonly url: string;
   readonly created: string;
 }
+
+type AuthType = "AWS_IAM" | "NONE";
 
 /** What a request needs to reach a function. */
 export interface UrlHost {
@@ -45,7 +48,7 @@ export class FunctionUrls {
   constructor(private readonly host: UrlHost) {}
 
   async create(fn: DeployedFunction, parameters: Parameters): Promise<Answer> {
-    check(parameters);
+    const authType = check(parameters);
     if (this.#urls.has(fn.arn)) {
       throw conflict(
         `Failed to create function url config for [functionArn = ${fn.arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
@@ -58,7 +61,7 @@ export class FunctionUrls {
       });
     });
     const url = `${await listen(server)}/`;
-    this.#urls.set(fn.arn, { fn, server, url, created: awsTime() });
+    this.#urls.set(fn.arn, { fn, authType, server, url, created: awsTime() });
     return json(this.#describe(fn), 201);
   }
 
@@ -67,7 +70,11 @@ export class FunctionUrls {
   }
 
   update(fn: DeployedFunction, parameters: Parameters): Answer {
-    check(parameters);
+    const authType = check(parameters);
+    this.#describe(fn);
+    const known = this.#urls.get(fn.arn);
+    // What a call does not name stays as it is.
+    if (known && text(parameters.AuthType) !== undefined) known.authType = authType;
     return json(this.#describe(fn));
   }
 
@@ -94,7 +101,7 @@ export class FunctionUrls {
     return {
       FunctionUrl: known.url,
       FunctionArn: fn.arn,
-      AuthType: "NONE",
+      AuthType: known.authType,
       InvokeMode: "BUFFERED",
       CreationTime: known.created,
       LastModifiedTime: known.created,
@@ -118,7 +125,8 @@ export class FunctionUrls {
   }
 
   async #answer(fn: DeployedFunction, request: IncomingMessage, body: Buffer): Promise<Answered> {
-    if (!isOpen(this.host.statementsOf(fn))) {
+    const isPublic = this.#urls.get(fn.arn)?.authType === "NONE";
+    if (!isPublic || !isOpen(this.host.statementsOf(fn))) {
       // As AWS answers: users have published it.
       return failure(
         403,
@@ -150,15 +158,15 @@ interface Answered {
   readonly body: Buffer;
 }
 
-function check(parameters: Parameters): void {
+function check(parameters: Parameters): AuthType {
   refuseForeign(parameters, settings, "function URL");
   const authType = text(parameters.AuthType) ?? "NONE";
   if (authType !== "NONE" && authType !== "AWS_IAM") {
     throw invalid(`AuthType ${authType} must be NONE or AWS_IAM`);
   }
-  if (authType !== "NONE") throw new UnknownOperationError(`function URLs with ${authType}`);
   const mode = text(parameters.InvokeMode) ?? "BUFFERED";
   if (mode !== "BUFFERED") throw new UnknownOperationError(`function URLs that answer ${mode}`);
+  return authType;
 }
 
 /** Since October 2025 both are needed (Lambda Developer Guide, "Control access to function URLs"). */

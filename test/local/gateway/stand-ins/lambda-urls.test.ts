@@ -9,6 +9,7 @@ import {
   GetPolicyCommand,
   LambdaClient,
   RemovePermissionCommand,
+  UpdateFunctionUrlConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import { strToU8, zipSync } from "fflate";
@@ -75,7 +76,7 @@ describe("The stand-in for Lambda's function URLs", () => {
         new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: "NONE", ...changes }),
       );
     for (const [changes, code] of [
-      [{ AuthType: "AWS_IAM" }, "CordonLocalUnknownOperation"],
+      [{ AuthType: "OPEN" as "NONE" }, "InvalidParameterValueException"],
       [{ InvokeMode: "RESPONSE_STREAM" }, "CordonLocalUnknownOperation"],
       [{ Cors: { AllowOrigins: ["*"] } }, "CordonLocalUnknownOperation"],
       [{ FunctionName: "nothing" }, "ResourceNotFoundException"],
@@ -118,6 +119,17 @@ describe("The stand-in for Lambda's function URLs", () => {
       ["function", { Bool: { "lambda:InvokedViaFunctionUrl": "true" } }],
       ["url", { StringEquals: { "lambda:FunctionUrlAuthType": "NONE" } }],
     ]);
+  });
+
+  it("answers nobody while requests must be signed, and then everybody again", async () => {
+    for (const [AuthType, status] of [
+      ["AWS_IAM", 403],
+      ["NONE", 200],
+    ] as const) {
+      await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, AuthType }));
+      const shown = await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }));
+      expect([shown.AuthType, (await fetch(url)).status]).to.deep.equal([AuthType, status]);
+    }
   });
 
   it("takes each condition for its own action only", async () => {

@@ -1,0 +1,58 @@
+/** What a posture control is made of. Types, and the filling in of its texts. */
+
+/** What an entry allows. In texts, {id}, {account} and {region} stand for the setting's own. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface Control {
+  /** Says what the control does, such as "block public access to bucket {id}". */
+  readonly does: string;
+  readonly undoes: string;
+  /** Names the resource, such as "bucket {id}". */
+  readonly names: string;
+  /** What Cordon's notices and exceptions call it; of what has no ARN, as Security Hub names it. */
+  readonly arn: string;
+  /** Ids under which AWS Security Hub publishes the control. */
+  readonly published: readonly string[];
+  /** Rules of AWS Config, by the names that Cordon gives them, whose breach it answers. */
+  readonly rules: readonly string[];
+  /** Type of the resource, as AWS Config has it. */
+  readonly resourceType: string;
+  /** What an id of such a resource is like, as a regular expression. */
+  readonly idForm: string;
+  /** The value that the setting ought to have, as its file in functions/aws/settings reads it. */
+  readonly wanted: Value;
+  readonly reads: readonly Grant[];
+  readonly changes: readonly Grant[];
+  /** What giving the former value back takes. @default what the change takes */
+  readonly undoing?: readonly Grant[];
+  /** Why a person must approve each change; absent where the change stops nothing that is in use. */
+  readonly asks?: string;
+  /** What the control leaves open, in a sentence for the notice. */
+  readonly residual: string;
+  /** What people do next. */
+  readonly nextStep: string;
+}
+
+/** The value of a setting: JSON, as the journal holds it. null where it is not set. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Value[]
+  | { readonly [key: string]: Value };
+
+/** Fills in what a text of a control leaves open. */
+export function filled(
+  text: string,
+  of: { readonly id: string; readonly account?: string; readonly region?: string },
+): string {
+  return text
+    .replaceAll("{id}", of.id)
+    .replaceAll("{account}", of.account ?? "*")
+    .replaceAll("{region}", of.region ?? "*");
+}

@@ -16,12 +16,18 @@ export type OpenCustomSetting = (
 ) => CustomSetting;
 
 export interface CustomSetting {
-  /** Gives the value, the resource's tags, and why a person must approve a change; undefined where it is gone. */
+  /** Gives the setting as it is; undefined where its resource is gone. */
   read(id: string): Promise<
     | {
         readonly value: Value;
+        /** Tags of the resource; none where it cannot have any. */
         readonly tags: Readonly<Record<string, string>>;
+        /** The value that it ought to have, where the definition does not say. */
+        readonly wanted?: Value;
+        /** Why a person must approve a change. */
         readonly asks?: string;
+        /** Why Cordon does not change it, even where a person approves. */
+        readonly left?: string;
       }
     | undefined
   >;
@@ -194,7 +200,7 @@ function resourceFault({ resourceType, idForm, arn }: CustomPlaybook): string | 
 
 /** The journal keeps JSON: any other value would never be found again. */
 function valueFault(wanted: unknown): string | undefined {
-  return isJson(wanted)
+  return wanted === undefined || isJson(wanted)
     ? undefined
     : `wanted must be a value of JSON, but ${quoted(wanted)} was provided`;
 }

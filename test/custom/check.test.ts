@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Target } from "../../custom/check";
-import type { Value } from "../../functions/catalogue/controls";
+import type { Value } from "../../functions/catalogue/controls/control";
 import { withPlaybooks } from "../support/with-playbooks";
 
 const { checkPlaybook } = withPlaybooks(

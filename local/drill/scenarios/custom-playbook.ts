@@ -7,8 +7,6 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
-import { checkPlaybook } from "../../../custom/check";
-import { open } from "../../../examples/custom-playbook/function-url";
 import { homeRegion, members, security } from "../../gateway/accounts";
 import { ownerConfig } from "../../gateway/client";
 import { seedServiceRole } from "../../seeds/identities";
@@ -35,7 +33,10 @@ export const customPlaybook: Scenario = {
   },
   async seed({ organization: { gateway } }) {
     const lambda = new LambdaClient(ownerConfig(gateway, shop.id));
-    const { arn } = await seedServiceRole(gateway, site, "lambda", { name: "pages", allow: [] });
+    const { arn } = await seedServiceRole(gateway, site, "lambda", {
+      name: "pages",
+      allow: ["logs:*"],
+    });
     const urls: Record<string, string> = {};
     for (const [FunctionName, Tags] of [
       ["orders", {}],
@@ -141,12 +142,9 @@ async function ownCheck(session: DrillSession): Promise<void> {
   const { gateway } = session.organization;
   const owner = gateway.callers.trusted(shop.id, "owner", "seed");
   process.env.AWS_ENDPOINT_URL = gateway.url;
-  const problems = await checkPlaybook("function-url", {
-    ...site,
-    id: "tried",
-    missing: "no-such-function",
-    setting: open(homeRegion, owner),
-  });
+  // Loaded here alone: where Cordon was loaded without the playbooks, the file refuses to be.
+  const { checkFunctionUrl } = await import("../../../examples/custom-playbook/check");
+  const problems = await checkFunctionUrl(site, "tried", owner);
   delete process.env.AWS_ENDPOINT_URL;
   session.check(
     `the team's own check of its playbook passes${problems.map((each) => `: ${each}`).join("")}`,

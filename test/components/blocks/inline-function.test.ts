@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { bundle, bundleOf, InlineFunction } from "../../../components/blocks/inline-function";
 import { filesByClient } from "../../../local/drill/bench/loads";
 import { record, resolved } from "../../support/recorder";
+import { withPlaybooks } from "../../support/with-playbooks";
 
 const entry = "test/fixtures/handlers/handler.ts";
 
@@ -45,6 +46,35 @@ describe("components/blocks/inline-function [P8]", () => {
     expect(files[chunks[0]!]).to.include("hello");
     expect(files["index.mjs"]).to.include(`import("./${chunks[0]}")`);
     expect(files["index.mjs"]).not.to.include("hello");
+  });
+
+  it("has a team's playbooks added before the handler is loaded, and no SDK client with them [R16]", async () => {
+    const { files, outputs } = withPlaybooks("examples/custom-playbook/playbooks", () =>
+      (
+        require("../../../components/blocks/inline-function") as { bundleOf: typeof bundleOf }
+      ).bundleOf("functions/handlers/sweep.ts"),
+    );
+    const index = files["index.mjs"] ?? "";
+    expect(index)
+      .to.include("acme-function-url-signed")
+      .and.to.match(/await import\("\.\/sweep-/);
+    expect(index.length).to.be.below(10_000);
+    expect(
+      Object.values(outputs)
+        .filter(({ inputs }) => "examples/custom-playbook/function-url.ts" in inputs)
+        .map(({ entryPoint }) => entryPoint),
+    ).to.deep.equal(["examples/custom-playbook/function-url.ts"]);
+    const directory = mkdtempSync(join(tmpdir(), "cordon-bundle-"));
+    try {
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(directory, file), text);
+      // It gets as far as its environment: its catalogue took the playbooks.
+      const loaded = await import(pathToFileURL(join(directory, "index.mjs")).href).catch(String);
+      expect(loaded).to.match(/^Error: The function's environment must be deployed again: /);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const own = Object.values(bundle("functions/handlers/sweep.ts")).join("");
+    expect(own).not.to.match(/acme|custom playbook must/);
   });
 
   it("keeps every SDK client of the responder in the file of the adapter that uses it", () => {

@@ -199,6 +199,7 @@ describe("the catalogue with a custom playbook [R16]", () => {
     expect(catalogue["custom-function-url"]).to.deep.equal({
       title: "Close function URL",
       matches: [
+        { source: "control", resourceType: "custom-function-url" },
         {
           source: "config",
           resourceType: "AWS::Lambda::Function",

@@ -125,6 +125,7 @@ export class Services implements StandIns {
       stateOf(host.moto),
       this.policies,
       (mapping) => this.lambda.mappings.get(mapping)?.functionName,
+      (arn) => this.lambda.tagsOf(arn),
     );
     this.cloudTrail = new CloudTrail(host.record.startedAt, () => host.callers.clock());
     this.subscriptions = new Subscriptions(host, this.policies);

@@ -97,6 +97,7 @@ export class World {
     readonly policies: Policies,
     /** Names the function of an event source mapping. */
     readonly functionOf: (mapping: string) => string | undefined = () => undefined,
+    readonly functionTags: (arn: string) => Readonly<Record<string, string>> = () => ({}),
   ) {}
 
   /** ARN of an EC2 resource; those of snapshots and images have no account. */

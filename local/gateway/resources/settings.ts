@@ -1,6 +1,7 @@
 /** Resource table: resources whose settings posture controls and custom playbooks read and change. */
 
 import { text } from "../wire/protocol";
+import { prefixed } from "../world";
 import { all, byArn, name, named, on } from "./named";
 import type { Operation, Request } from "./operation";
 
@@ -36,12 +37,18 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
   "dynamodb:ListTagsOfResource": on("dynamodb:ListTagsOfResource", byArn("ResourceArn")),
   "lambda:GetFunctionUrlConfig": on("lambda:GetFunctionUrlConfig", fn),
   "lambda:ListTags": on("lambda:ListTags", byArn("Resource")),
-  "lambda:UpdateFunctionUrlConfig": on(
-    "lambda:UpdateFunctionUrlConfig",
-    fn,
-    undefined,
-    ({ parameters }) => ({ "lambda:FunctionUrlAuthType": text(parameters.AuthType) ?? "" }),
-  ),
+  "lambda:UpdateFunctionUrlConfig": (request) => [
+    {
+      action: "lambda:UpdateFunctionUrlConfig",
+      resource: fn(request),
+      account: request.account,
+      context: { "lambda:FunctionUrlAuthType": text(request.parameters.AuthType) ?? "" },
+      lazy: {
+        keys: ["aws:ResourceTag/"],
+        load: async () => prefixed("aws:ResourceTag/", request.world.functionTags(fn(request))),
+      },
+    },
+  ],
   ...Object.fromEntries(
     ["DisableKeyRotation", "EnableKeyRotation", "GetKeyRotationStatus", "ListResourceTags"].map(
       (each) => [

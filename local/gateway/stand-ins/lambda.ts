@@ -209,6 +209,10 @@ export class LambdaControlPlane implements LambdaStandIn {
     };
   }
 
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    return this.#functions.detailsAt(arn)?.tags ?? {};
+  }
+
   #tagged(parameters: Parameters): { tags: Record<string, string> } {
     const arn = text(parameters.Resource) ?? "";
     const details = this.#functions.detailsAt(arn);

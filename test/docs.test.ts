@@ -21,6 +21,20 @@ describe("the documents", () => {
     });
   }
 
+  it("count the lines that a custom playbook takes", () => {
+    const text = readFileSync(join(__dirname, "../docs/custom-playbooks.md"), "utf8");
+    const counted = [...text.matchAll(/^\| `([\w/-]+\.ts)` \| (\d+) \|/gm)].map(
+      ([, file = "", lines]) => [file, Number(lines)] as const,
+    );
+    expect(counted.map(([file]) => file)).to.include("playbooks.ts");
+    for (const [file, lines] of counted) {
+      const source = readFileSync(join(__dirname, "../examples/custom-playbook", file), "utf8");
+      expect([file, source.trimEnd().split("\n").length]).to.deep.equal([file, lines]);
+    }
+    const sum = counted.reduce((all, [, lines]) => all + lines, 0);
+    expect(text).to.include(`is one, of ${sum} lines of TypeScript`);
+  });
+
   const section = { name: "food", document: "menu.md", print: () => "- soup" };
 
   it("take a section anew between its markers, and nothing beside it", () => {

@@ -55,9 +55,19 @@ export function controlsOf(playbook: string): readonly ControlId[] {
   return isCustom(playbook) ? [playbook as string as ControlId] : ownControlIds;
 }
 
-/** Gives an entry, whatever it leaves out. */
+/**
+ * Gives an entry, whatever it leaves out.
+ *
+ * @throws Error where a record is of a custom playbook that was not added here
+ */
 export function controlOf(id: ControlId): Control {
-  return controls[id];
+  const control: Control | undefined = controls[id];
+  if (control === undefined) {
+    throw new Error(
+      `Control ${id} is not known here: use the team's program that adds its playbook`,
+    );
+  }
+  return control;
 }
 
 /** Finds the control that answers a breach of a rule of AWS Config. */

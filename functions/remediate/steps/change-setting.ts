@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
+import { type ControlId, controlIds, controlOf } from "../../catalogue/controls";
 import { filled, type Grant, type Value } from "../../catalogue/controls/control";
 import type { SettingState } from "../../model/member-account";
 import { plain } from "../../model/plain-text";
@@ -25,8 +25,8 @@ export const changeSetting: StepKind<ChangeSetting> = {
   undonePart: "network",
   cuts: true,
   target: ({ control, id }) => `${id} ${control}`,
-  describe: (step) => filled(controls[step.control].does, step),
-  describeUndo: (step) => filled(controls[step.control].undoes, step),
+  describe: (step) => filled(controlOf(step.control).does, step),
+  describeUndo: (step) => filled(controlOf(step.control).undoes, step),
   sides: ({ before, after }) => [valueText(before), valueText(after)],
   inspect: async (step, account) =>
     stateOf(step, await account.settings.read(step.control, step.id)),
@@ -46,10 +46,10 @@ export const changeSetting: StepKind<ChangeSetting> = {
   },
   undo: ({ control, id, before }, account) => account.settings.write(control, id, before),
   manual: (step) =>
-    `To ${filled(controls[step.control].undoes, step)} by hand: before the incident it was ${valueText(step.before)}.`,
+    `To ${filled(controlOf(step.control).undoes, step)} by hand: before the incident it was ${valueText(step.before)}.`,
   permissions: ({ control, id }, place) => [
-    ...granted(controls[control].changes, id, place),
-    ...granted(controls[control].reads, id, place),
+    ...granted(controlOf(control).changes, id, place),
+    ...granted(controlOf(control).reads, id, place),
   ],
   undoPermissions: ({ control, id }, place) => {
     const { undoing, changes, reads } = controlOf(control);

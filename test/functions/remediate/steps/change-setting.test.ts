@@ -60,6 +60,13 @@ describe("the step change-setting [R5] [R6] [R7]", () => {
     expect(wanted.log.filter(({ mutating }) => mutating)).to.deep.equal([]);
   });
 
+  it("says where the command line lacks a team's playbook [R16]", () => {
+    const foreign = { ...step, control: "custom-function-url" as "open-ssh" };
+    expect(() => changeSetting.describe(foreign)).to.throw(
+      "Control custom-function-url is not known here: use the team's program that adds its playbook",
+    );
+  });
+
   it("says what it changes, and how to give it back by hand", () => {
     expect([changeSetting.describe(step), ...changeSetting.sides(step)]).to.deep.equal([
       `remove the rules of security group ${id} that open port 22 to the internet`,

@@ -59,6 +59,7 @@ describe("the member roles of a custom playbook [R16]", () => {
       const before = plain.memberRoleStatements(role, account, untouched);
       const after = memberRoleStatements(named(role.name), account, untouched);
       expect(listed(after), role.name).to.deep.equal(listed(before));
+      expect(named(role.name).trusts, role.name).to.deep.equal(role.trusts);
       const denied = listed(before, "Deny").flatMap(({ resources }) => resources);
       const added = listed(after, "Deny")
         .flatMap(({ resources }) => resources)

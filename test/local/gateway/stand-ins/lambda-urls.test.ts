@@ -76,7 +76,7 @@ describe("The stand-in for Lambda's function URLs", () => {
         new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: "NONE", ...changes }),
       );
     for (const [changes, code] of [
-      [{ AuthType: "OPEN" as "NONE" }, "InvalidParameterValueException"],
+      [{ AuthType: "OPEN" as "NONE" }, "ValidationException"],
       [{ InvokeMode: "RESPONSE_STREAM" }, "CordonLocalUnknownOperation"],
       [{ Cors: { AllowOrigins: ["*"] } }, "CordonLocalUnknownOperation"],
       [{ FunctionName: "nothing" }, "ResourceNotFoundException"],

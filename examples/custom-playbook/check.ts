@@ -13,5 +13,5 @@ export const checkFunctionUrl = (
     ...place,
     id,
     missing: "no-such-function",
-    setting: open(place.region, credentials),
+    setting: open(place.region, credentials, place.account),
   });

@@ -171,7 +171,7 @@ const ownControls = ownControlIds.map(controlOf);
 const postureEvents = {
   $or: [
     complianceEvents(ownControls.flatMap(({ config }) => (config?.rules ?? []).map(packRule))),
-    failuresOf(ownControls.flatMap(({ published }) => published)),
+    failuresOf([...new Set(ownControls.flatMap(({ published }) => published))]),
   ],
 };
 

@@ -43,8 +43,9 @@ export function detectFailedControl(input: unknown, securityAccount: string): De
     );
   }
   const published = found.Compliance?.SecurityControlId ?? "";
-  const control = publishedControl(published);
   const [resource, ...others] = found.Resources;
+  const control =
+    resource && publishedControl(published, resource.Id, placeOf(found, resource).place);
   if (control === undefined || resource === undefined) {
     return refusal(`No control answers Security Hub's ${plain(published, 60)}`);
   }

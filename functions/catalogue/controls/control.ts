@@ -26,8 +26,8 @@ export interface Control {
   /** What an id of such a resource is like, as a regular expression. */
   readonly idForm: string;
   /**
-   * Ids under which AWS Security Hub publishes the control: whose failure it answers. No other has them. None
-   * of a setting that only a containment changes.
+   * Ids under which AWS Security Hub publishes the control: whose failure it answers. Another has the same
+   * one only for another type of resource. None of a setting that only a containment changes.
    */
   readonly published: readonly string[];
   /** What AWS Config reports of it, where the conformance pack has such rules. */

@@ -78,9 +78,17 @@ export function controlFor(rule: string, resourceType: string): ControlId | unde
   });
 }
 
-/** Finds the control that answers the failure of one of Security Hub's, by its id, such as "EC2.13". */
-export function publishedControl(published: string): ControlId | undefined {
-  return controlIds.find((id) => controlOf(id).published.includes(published));
+/**
+ * Finds the control that answers the failure of one of Security Hub's, by its id, such as "EC2.13". Where
+ * one is about two types of resources, the resource's name tells which.
+ */
+export function publishedControl(
+  published: string,
+  arn: string,
+  place: { readonly account: string; readonly region: string },
+): ControlId | undefined {
+  const all = controlIds.filter((id) => controlOf(id).published.includes(published));
+  return all.find((id) => idIn(id, arn, place) !== undefined) ?? all[0];
 }
 
 /** Checks whether a resource's id is one that the control can have in an account. */

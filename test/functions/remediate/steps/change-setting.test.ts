@@ -110,7 +110,7 @@ describe("the step change-setting [R5] [R6] [R7]", () => {
     ]);
   });
 
-  it("is the only way a control changes anything: each has sentences, and ids that no other has", () => {
+  it("is the only way a control changes anything: each has sentences, and ids that no other has for its type of resource", () => {
     for (const control of controlIds) {
       const { does, undoes, published, residual, nextStep } = controlOf(control);
       for (const text of [does, undoes]) expect(text, control).to.include("{id}");
@@ -120,7 +120,9 @@ describe("the step change-setting [R5] [R6] [R7]", () => {
       expect(published.length > 0, control).to.equal(!unreported);
     }
     for (const heard of [
-      controlIds.flatMap((control) => controlOf(control).published),
+      controlIds
+        .map(controlOf)
+        .flatMap(({ published, arn }) => published.map((id) => `${id} ${arn}`)),
       controlIds.flatMap((control) => controlOf(control).config?.rules ?? []),
     ]) {
       expect(new Set(heard).size).to.equal(heard.length);

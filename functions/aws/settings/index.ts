@@ -1,4 +1,4 @@
-/** Every setting that a posture control is about: one file each, loaded when it is first used. */
+/** Every setting that a posture control is about, by file, which is loaded when it is first used. */
 import type { ControlId } from "../../catalogue/controls";
 import { riskyPorts } from "../../catalogue/controls/ec2";
 import { customPlaybooks } from "../../catalogue/custom";
@@ -6,6 +6,11 @@ import type { Settings } from "../../model/member-account";
 import type { Credentials } from "../client";
 import { once } from "../deferred";
 import type { OpenSetting } from "./setting";
+
+const database = once(() => import("./database"));
+const redshift = once(() => import("./redshift-cluster"));
+const snapshots = once(() => import("./db-snapshot-sharing"));
+const stream = once(() => import("./stream"));
 
 const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "account-public-access": once(async () => (await import("./account-public-access")).open),
@@ -23,6 +28,19 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "classic-balancer-desync": once(async () => (await import("./classic-load-balancer")).desync),
   "classic-balancer-draining": once(async () => (await import("./classic-load-balancer")).draining),
   "cluster-insights": once(async () => (await import("./cluster-insights")).open),
+  "db-cluster-backups": async () => (await database()).cluster("backups"),
+  "db-cluster-deletion-protection": async () => (await database()).cluster("deletionProtection"),
+  "db-cluster-iam-authentication": async () => (await database()).cluster("iamAuthentication"),
+  "db-cluster-minor-upgrades": async () => (await database()).cluster("minorUpgrades"),
+  "db-cluster-snapshot-sharing": async () => (await snapshots()).ofClusters,
+  "db-cluster-snapshot-tags": async () => (await database()).cluster("snapshotTags"),
+  "db-instance-backups": async () => (await database()).instance("backups"),
+  "db-instance-deletion-protection": async () => (await database()).instance("deletionProtection"),
+  "db-instance-iam-authentication": async () => (await database()).instance("iamAuthentication"),
+  "db-instance-minor-upgrades": async () => (await database()).instance("minorUpgrades"),
+  "db-instance-public-access": async () => (await database()).instance("publicAccess"),
+  "db-instance-snapshot-tags": async () => (await database()).instance("snapshotTags"),
+  "db-snapshot-sharing": async () => (await snapshots()).ofInstances,
   "default-group-rules": once(async () => (await import("./group-rules")).defaultGroup),
   "document-public-sharing": once(async () =>
     (await import("./service-setting")).serviceSetting(
@@ -52,6 +70,10 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "password-policy": once(async () => (await import("./password-policy")).open),
   "public-snapshots": once(async () => (await import("./sharing")).publicSnapshots),
   "queue-encryption": once(async () => (await import("./queue-encryption")).open),
+  "redshift-public-access": async () => (await redshift()).cluster("publicAccess"),
+  "redshift-snapshots": async () => (await redshift()).cluster("snapshots"),
+  "redshift-upgrades": async () => (await redshift()).cluster("upgrades"),
+  "redshift-vpc-routing": async () => (await redshift()).cluster("vpcRouting"),
   "repository-scanning": once(async () => (await import("./repository")).scanning),
   "repository-tags": once(async () => (await import("./repository")).mutability),
   "snapshot-public-sharing": once(async () => (await import("./snapshot-public-sharing")).open),
@@ -59,7 +81,10 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "source-destination-check": once(async () => (await import("./source-destination-check")).open),
   "stack-protection": once(async () => (await import("./stack-protection")).open),
   "stage-tracing": once(async () => (await import("./stage-tracing")).open),
+  "stream-encryption": async () => (await stream()).encryption,
+  "stream-retention": async () => (await stream()).retention,
   "subnet-public-addresses": once(async () => (await import("./subnet-public-addresses")).open),
+  "table-deletion-protection": once(async () => (await import("./table-deletion-protection")).open),
   "table-recovery": once(async () => (await import("./table-recovery")).open),
   "topic-encryption": once(async () => (await import("./topic-encryption")).open),
   "trail-validation": once(async () => (await import("./trail-validation")).open),

@@ -3,7 +3,7 @@ import type { Value } from "../../catalogue/controls/control";
 import type { SettingState } from "../../model/member-account";
 import type { Credentials } from "../client";
 
-interface Setting {
+export interface Setting {
   read(id: string): Promise<SettingState | undefined>;
   write(id: string, value: Value): Promise<void>;
 }

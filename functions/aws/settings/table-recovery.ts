@@ -1,38 +1,22 @@
 /** Whether DynamoDB keeps a table restorable to any second (point-in-time recovery). */
 import {
   DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
   DynamoDBClient,
-  ListTagsOfResourceCommand,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { memberConfig } from "../client";
 import { hasCode } from "../errors";
-import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
+import { readTable } from "./table";
 
 export const open: OpenSetting = (region, credentials) => {
   const client = new DynamoDBClient(memberConfig(region, credentials));
-  const readTags = async (TableName: string) => {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-    const ResourceArn = Table?.TableArn ?? "";
-    const tags: Record<string, string> = {};
-    let next: string | undefined;
-    do {
-      const page = await client.send(
-        new ListTagsOfResourceCommand({ ResourceArn, NextToken: next }),
-      );
-      Object.assign(tags, tagsOf(page.Tags));
-      next = page.NextToken;
-    } while (next !== undefined);
-    return tags;
-  };
   return {
     async read(TableName) {
       try {
-        const [{ ContinuousBackupsDescription }, tags] = await Promise.all([
+        const [{ ContinuousBackupsDescription }, { tags }] = await Promise.all([
           client.send(new DescribeContinuousBackupsCommand({ TableName })),
-          readTags(TableName),
+          readTable(client, TableName),
         ]);
         const { PointInTimeRecoveryStatus: status } =
           ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};

@@ -45,4 +45,19 @@ export const dataControls = {
     residual: "What was deleted before cannot be restored.",
     nextStep: "Declare the recovery where the table is declared.",
   },
+  "table-deletion-protection": {
+    does: "protect table {id} from deletion",
+    undoes: "no longer protect table {id} from deletion",
+    names: "table {id}",
+    arn: anyTable,
+    published: ["DynamoDB.6"],
+    idForm: "[\\w.-]{3,255}",
+    wanted: true,
+    reads: [
+      { actions: ["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"], resources: [anyTable] },
+    ],
+    changes: [{ actions: ["dynamodb:UpdateTable"], resources: [anyTable] }],
+    residual: "Who may change the table can take the protection off again.",
+    nextStep: "Declare the protection where the table is declared.",
+  },
 } as const satisfies Record<string, Control>;

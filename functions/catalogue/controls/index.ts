@@ -9,8 +9,11 @@ import { containerControls } from "./containers";
 import { type Control, filled } from "./control";
 import { dataControls } from "./data";
 import { ec2Controls } from "./ec2";
+import { kinesisControls } from "./kinesis";
 import { managementControls } from "./management";
 import { messageControls } from "./messages";
+import { rdsControls } from "./rds";
+import { redshiftControls } from "./redshift";
 import { s3Controls } from "./s3";
 
 const own = {
@@ -21,6 +24,9 @@ const own = {
   ...containerControls,
   ...messageControls,
   ...managementControls,
+  ...rdsControls,
+  ...redshiftControls,
+  ...kinesisControls,
 } as const satisfies Record<string, Control>;
 
 /** Of Cordon's own controls, all of which `fix-posture` carries out. */

@@ -53,7 +53,7 @@ const keyForTable = [
   "CreateGrant",
 ];
 
-function tableKey({ account, region, parameters }: Request): readonly Check[] {
+export function tableKey({ account, region, parameters }: Request): readonly Check[] {
   const encryption = member(parameters, "SSESpecification");
   const id = text(member(encryption, "KMSMasterKeyId"));
   if (id === undefined) return [];
@@ -140,7 +140,6 @@ export const deploymentOperations: Readonly<Record<string, Operation>> = {
   "kms:CreateAlias": ofAlias("CreateAlias", named("kms", "TargetKeyId", "key/")),
   "kms:DeleteAlias": ofAlias("DeleteAlias", keyOfAlias),
   "dynamodb:CreateTable": on("dynamodb:CreateTable", table, tableKey),
-  "dynamodb:UpdateTable": on("dynamodb:UpdateTable", table, tableKey),
   ...all(
     "dynamodb",
     ["DeleteTable", "DescribeTable", "UpdateContinuousBackups", "UpdateTimeToLive"],

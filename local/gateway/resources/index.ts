@@ -7,6 +7,7 @@ import { baselineOperations } from "./baseline";
 import { computeOperations } from "./compute";
 import { computeSettingOperations } from "./compute-settings";
 import { dataOperations } from "./data";
+import { dataSettingOperations } from "./data-settings";
 import { deploymentOperations } from "./deployment";
 import { findingOperations } from "./findings";
 import { identityOperations } from "./identity";
@@ -26,6 +27,7 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...findingOperations,
   ...identityOperations,
   ...dataOperations,
+  ...dataSettingOperations,
   ...preflightOperations,
   ...settingOperations,
   ...computeSettingOperations,

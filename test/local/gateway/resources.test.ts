@@ -8,6 +8,7 @@ import { expect } from "chai";
 import type { State } from "../../../local/gateway/emulator/moto";
 import { Policies } from "../../../local/gateway/iam/policies";
 import { deploymentTable, resourceTable } from "../../../local/gateway/resources";
+import { dataSettingOperations } from "../../../local/gateway/resources/data-settings";
 import { World } from "../../../local/gateway/world";
 import { deploymentSamples } from "../../support/local/deployment-samples";
 
@@ -24,6 +25,18 @@ const stack =
 const tags = [{ Key: "cordon", Value: "x" }];
 const forwarder = "arn:aws:iam::222233334444:role/cordon-forward-x";
 const compliance = { ConfigRuleName: "access-keys-rotated" };
+
+/** Names what settings of databases, streams and tables are about. */
+const namesOfData = {
+  DBInstanceIdentifier: "orders",
+  DBClusterIdentifier: "orders",
+  DBSnapshotIdentifier: "orders",
+  DBClusterSnapshotIdentifier: "orders",
+  ClusterIdentifier: "orders",
+  StreamName: "orders",
+  TableName: "orders",
+  SSESpecification: { KMSMasterKeyId: key },
+};
 
 /** Parameters that make an entry of the table ask for everything it ever asks for. */
 const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -197,6 +210,9 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "kms:EnableKeyRotation": { KeyId: "1234abcd" },
   "kms:GetKeyRotationStatus": { KeyId: "1234abcd" },
   "kms:ListResourceTags": { KeyId: "1234abcd" },
+  ...Object.fromEntries(
+    Object.keys(dataSettingOperations).map((operation) => [operation, namesOfData]),
+  ),
   "dynamodb:GetItem": { TableName: "journal" },
   "dynamodb:PutItem": { TableName: "journal" },
   "dynamodb:UpdateItem": { TableName: "journal" },

@@ -164,6 +164,12 @@ class Check {
     return this.#unknown(shape, content, `${at}.`);
   }
 
+  /** Checks whether items are below their name: in a query "member" is left out already, and no other. */
+  #wrapsIn(item: Member): boolean {
+    const { protocol } = this.call;
+    return protocol === "rest-xml" || (protocol === "query" && item.locationName !== undefined);
+  }
+
   #list(
     shape: Shape,
     member: Member,
@@ -173,7 +179,7 @@ class Check {
   ): Problem | undefined {
     const item = shape.member as Member;
     const wrapped =
-      this.call.protocol === "rest-xml" && !shape.flattened && !member.flattened && isObject(value)
+      this.#wrapsIn(item) && !shape.flattened && !member.flattened && isObject(value)
         ? value[item.locationName ?? "member"]
         : value;
     if (!textual && !Array.isArray(wrapped)) return wrongType(at, value, "a list");

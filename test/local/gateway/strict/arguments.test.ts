@@ -12,6 +12,7 @@ import { GuardDutyClient, ListFindingsCommand } from "@aws-sdk/client-guardduty"
 import { CreateRoleCommand, IAMClient, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
 import { AddPermissionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient, UpdatePolicyCommand } from "@aws-sdk/client-organizations";
+import { ModifyDBSnapshotAttributeCommand, RDSClient } from "@aws-sdk/client-rds";
 import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -254,5 +255,15 @@ describe("The gateway refuses arguments that AWS refuses", () => {
     ]) {
       expect((await ec2.send(new DescribeInstancesCommand(input))).Reservations).to.deep.equal([]);
     }
+  });
+
+  it("and a list in a query whose items have a name of their own", async () => {
+    const change = new ModifyDBSnapshotAttributeCommand({
+      DBSnapshotIdentifier: "gone",
+      AttributeName: "restore",
+      ValuesToRemove: ["444455556666", "all"],
+    });
+    const error = await errorOf(new RDSClient(settings()).send(change));
+    expect(error.name).to.equal("DBSnapshotNotFoundFault");
   });
 });

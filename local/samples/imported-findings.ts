@@ -13,6 +13,8 @@ export interface ImportedShape {
   readonly title: string;
   readonly severity: "MEDIUM" | "HIGH" | "CRITICAL";
   readonly instance: string;
+  /** ARN of something else that a finding in ASFF is about. @default the instance */
+  readonly resource?: string;
   /** Id of the control that fails. @default no control */
   readonly control?: string;
 }
@@ -21,7 +23,8 @@ export interface ImportedShape {
 export function importedAsff(
   shape: Omit<ImportedShape, "instance"> & Partial<Pick<ImportedShape, "instance">>,
 ): EventBridgeEvent {
-  const { product, account, region, id, type, title, severity, instance, control } = shape;
+  const { product, account, region, id, type, title, severity, instance, control, resource } =
+    shape;
   const time = new Date().toISOString();
   const arn = `arn:aws:securityhub:${region}::product/${product}`;
   const rated = { Label: severity, Normalized: { MEDIUM: 40, HIGH: 70, CRITICAL: 90 }[severity] };
@@ -43,12 +46,14 @@ export function importedAsff(
     Description: title,
     Resources: [
       {
-        ...(instance === undefined
-          ? { Type: "AwsAccount", Id: `AWS::::Account:${account}` }
-          : {
-              Type: "AwsEc2Instance",
-              Id: `arn:aws:ec2:${region}:${account}:instance/${instance}`,
-            }),
+        ...(resource !== undefined
+          ? { Type: "Other", Id: resource }
+          : instance === undefined
+            ? { Type: "AwsAccount", Id: `AWS::::Account:${account}` }
+            : {
+                Type: "AwsEc2Instance",
+                Id: `arn:aws:ec2:${region}:${account}:instance/${instance}`,
+              }),
         Partition: "aws",
         Region: region,
       },

@@ -1,10 +1,21 @@
-/** Scenario: AWS Config finds settings as they ought not to be; what the policy allows is fixed, once, and given back. */
+/**
+ * Scenario: AWS Config and Security Hub find settings as they ought not to be; what the policy allows is
+ * fixed, once, and given back.
+ */
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DescribeSecurityGroupRulesCommand,
   GetEbsEncryptionByDefaultCommand,
 } from "@aws-sdk/client-ec2";
+import {
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  DescribeDBInstancesCommand,
+  DescribeDBSnapshotAttributesCommand,
+  ModifyDBSnapshotAttributeCommand,
+  RDSClient,
+} from "@aws-sdk/client-rds";
 import {
   CreateBucketCommand,
   GetPublicAccessBlockCommand,
@@ -14,6 +25,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { homeRegion, members } from "../../gateway/accounts";
 import { ownerConfig } from "../../gateway/client";
+import { importedAsff } from "../../samples/imported-findings";
 import { seedVpc } from "../../seeds/networks";
 import { ownerOf } from "../../seeds/owner";
 import { complianceChange } from "../../services/compliance-change";
@@ -24,6 +36,8 @@ const [shop] = members as [(typeof members)[number]];
 const site = { account: shop.id, region: homeRegion };
 const bucket = "posture-reports";
 const website = "posture-website";
+const database = { DBInstanceIdentifier: "posture-orders" };
+const snapshot = { DBSnapshotIdentifier: "posture-orders-may" };
 
 const policy = {
   notifyFrom: 3,
@@ -33,7 +47,8 @@ const policy = {
 
 export const posture: Scenario = {
   name: "posture",
-  title: "AWS Config finds open ports and buckets: fixed once, given back, asked where in use",
+  title:
+    "AWS Config and Security Hub find open ports, buckets and snapshots: fixed once, given back, asked where in use",
   config: { policy: JSON.stringify(policy) },
   async seed({ organization: { gateway } }) {
     const { ec2 } = ownerOf(gateway, site);
@@ -80,12 +95,29 @@ export const posture: Scenario = {
         WebsiteConfiguration: { IndexDocument: { Suffix: "index.html" } },
       }),
     );
+    const rds = new RDSClient(ownerConfig(gateway, shop.id));
+    await rds.send(
+      new CreateDBInstanceCommand({
+        ...database,
+        DBInstanceClass: "db.t4g.micro",
+        Engine: "postgres",
+      }),
+    );
+    await rds.send(new CreateDBSnapshotCommand({ ...database, ...snapshot }));
+    await rds.send(
+      new ModifyDBSnapshotAttributeCommand({
+        ...snapshot,
+        AttributeName: "restore",
+        ValuesToAdd: ["444455556666", "all"],
+      }),
+    );
     return groups;
   },
   async run(session, seeded) {
     const [group, other] = seeded as [string, string];
     await openPort(session, group, other);
     await publicBucket(session);
+    await databases(session);
     await inUse(session, group);
   },
 };
@@ -168,6 +200,46 @@ async function publicBucket(session: DrillSession): Promise<void> {
   );
 }
 
+async function databases(session: DrillSession): Promise<void> {
+  const rds = new RDSClient(ownerConfig(session.organization.gateway, shop.id));
+  const accounts = async () => {
+    const found = await rds.send(new DescribeDBSnapshotAttributesCommand(snapshot));
+    const [attribute] = found.DBSnapshotAttributesResult?.DBSnapshotAttributes ?? [];
+    return attribute?.AttributeValues?.join();
+  };
+  const before = await accounts();
+  const named = `snapshot:${snapshot.DBSnapshotIdentifier}`;
+  const { incident } = await failure(session, "RDS.1", named);
+  session.check(
+    "Security Hub's control about a public snapshot is answered: it is shared with who is named alone",
+    incident != null && (await accounts()) === "444455556666",
+  );
+  const report = await release(session, incident ?? "");
+  session.check(
+    "one command shares it with everybody again",
+    report.outcome === "released" && (await accounts()) === before,
+  );
+
+  const isProtected = async () => {
+    const { DBInstances } = await rds.send(new DescribeDBInstancesCommand(database));
+    return DBInstances?.[0]?.DeletionProtection;
+  };
+  const { incident: other } = await failure(
+    session,
+    "RDS.8",
+    `db:${database.DBInstanceIdentifier}`,
+  );
+  session.check(
+    "and about a database: it is protected from deletion",
+    (await isProtected()) === true,
+  );
+  const second = await release(session, other ?? "");
+  session.check(
+    "and one command takes the protection off",
+    second.outcome === "released" && (await isProtected()) === false,
+  );
+}
+
 async function inUse(session: DrillSession, group: string): Promise<void> {
   const { ec2 } = ownerOf(session.organization.gateway, site);
   const served = await breach(session, "bucket-public-write", "AWS::S3::Bucket", website);
@@ -199,7 +271,31 @@ async function breach(session: DrillSession, rule: string, resourceType: string,
     now: "NON_COMPLIANT",
     at: lambda.now(),
   });
-  const { results } = await session.inject(event, `scenario posture, ${rule}`);
+  return answered(session, event, rule);
+}
+
+/** Has Security Hub report that a control fails for a database or a snapshot. */
+async function failure(session: DrillSession, control: string, named: string) {
+  const { account, region } = site;
+  const event = importedAsff({
+    ...site,
+    product: "aws/securityhub",
+    id: `arn:aws:securityhub:${region}:${account}:security-control/${control}/finding/4d5e6f70`,
+    type: "Software and Configuration Checks/Industry and Regulatory Standards",
+    title: `${control} fails`,
+    severity: "CRITICAL",
+    resource: `arn:aws:rds:${region}:${account}:${named}`,
+    control,
+  });
+  return answered(session, event, control);
+}
+
+async function answered(
+  session: DrillSession,
+  event: Parameters<DrillSession["inject"]>[0],
+  what: string,
+) {
+  const { results } = await session.inject(event, `scenario posture, ${what}`);
   const [answer] = results;
   return { outcome: answer?.outcome, incident: answer?.incident };
 }

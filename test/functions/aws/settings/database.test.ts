@@ -26,7 +26,7 @@ function answer(described: string): URLSearchParams[] {
 describe("functions/aws/settings/database", () => {
   // Restores the method of the class.
   after(() => Reflect.deleteProperty(requestHandler, "handle"));
-  const setting = cluster("iamAuthentication")("us-east-1", keys);
+  const setting = cluster("iamAuthentication")("us-east-1", keys, "222233334444");
 
   for (const [value, described] of [
     [false, "<IAMDatabaseAuthenticationEnabled>false</IAMDatabaseAuthenticationEnabled>"],

@@ -34,7 +34,7 @@ describe("functions/aws/settings, of data services", () => {
     emulator = await startEmulator();
   });
   after(() => emulator.close());
-  const open = () => settings(region, credentials);
+  const open = () => settings(region, credentials, "123456789012");
   const rds = () => new RDSClient({ region });
 
   /** Reads, writes what is wanted, writes back, and reads the same. */

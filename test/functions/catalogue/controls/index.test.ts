@@ -101,7 +101,7 @@ const names: Partial<Record<ControlId, readonly [published: string, name: string
 describe("functions/catalogue/controls", () => {
   for (const [control, [published, name, id]] of Object.entries(names)) {
     it(`answers ${published} with ${control}, for what Security Hub names ${name}`, () => {
-      expect(publishedControl(published)).to.equal(control);
+      expect(publishedControl(published, name, place)).to.equal(control);
       expect(idIn(control as ControlId, name, place)).to.equal(id);
     });
   }

@@ -148,13 +148,15 @@ export function suppressionFilterFor({ id, incident }: IncidentRecord) {
     resource.kind === "instance"
       ? "resource.instanceDetails.instanceId"
       : "resource.accessKeyDetails.userName";
+  // No filter of GuardDuty's is about the resources of an attack sequence.
+  const about = resource.kind === "sequence" ? {} : { [field]: { equals: [resource.id] } };
   return {
     name: `false-positive-${incident.key}`,
     description: `False positive of Cordon incident ${id}`,
     criteria: {
       type: { equals: [finding.type] },
       accountId: { equals: [place.account] },
-      [field]: { equals: [resource.id] },
+      ...about,
     },
   };
 }

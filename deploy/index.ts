@@ -14,7 +14,7 @@ import { ChannelTest } from "../components/flows/notify/test";
 import { ReleaseFunction } from "../components/flows/release/release";
 import {
   exposedKeyPlaybook,
-  hostCredentialsPlaybook,
+  hostCredentialsPlaybooks,
   hostPlaybook,
   Responder,
 } from "../components/flows/respond/responder";
@@ -136,7 +136,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
         : new Responder(playbook, {
             ...playbooks,
             playbook,
-            ...(playbook === hostCredentialsPlaybook && { hosts }),
+            ...(hostCredentialsPlaybooks.includes(playbook) && { hosts }),
           }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;

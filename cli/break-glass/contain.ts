@@ -151,7 +151,7 @@ export function engineOf(folder: string, operator: Operator): LocalEngine {
     mayOpen: () => true,
     lookAgain: () => Promise.resolve(),
     seal: () => Promise.resolve(unsealed),
-    assume(place: Place) {
+    assume(_family, place: Place) {
       if (place.account !== account) {
         throw new Error(
           `These credentials are of account ${account}, but the target is in ${place.account}`,

@@ -62,11 +62,11 @@ export function linesOf(
       record.checked === undefined ? ["not recorded"] : [record.checked.join(", ")],
     ),
     ...section("Guard that objected", record.objectedBy === undefined ? [] : [record.objectedBy]),
-    ...plan.stages.flatMap(({ name }) =>
+    ...plan.stages.flatMap(({ name, part }) =>
       section(
-        `Stage ${name}`,
+        part === undefined ? `Stage ${name}` : `${part}, stage ${name}`,
         steps
-          .filter(({ stage }) => stage === name)
+          .filter((step) => step.stage === name && step.part === part)
           .flatMap(({ number, state, kind, what, before }) => [
             `${String(number).padStart(2)}  ${state.padEnd(8)}  ${kind}: ${oneLine(what)}`,
             ...(before === undefined
@@ -161,9 +161,12 @@ function commandsOf(record: IncidentRecord): readonly string[] {
         ]
       : []),
     ...(status === "planned" || status === "released"
-      ? [
-          `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
-        ]
+      ? // Of a sequence Security Hub's action contains a resource, and not the sequence.
+        incident.resource.kind === "sequence"
+        ? []
+        : [
+            `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
+          ]
       : [command`npx cordon release ${id} --reason "WHY"`]),
   ];
 }

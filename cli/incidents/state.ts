@@ -7,6 +7,8 @@ import { kindOf, kinds, type Step } from "../../functions/remediate/steps";
 export interface StepView {
   readonly number: number;
   readonly stage: string;
+  /** Of an attack sequence, the name of the target. */
+  readonly part?: string;
   readonly kind: string;
   readonly what: string;
   /** "not done": nothing was begun. "unknown": perhaps begun. */
@@ -17,12 +19,13 @@ export interface StepView {
 
 export function stepsOf({ plan, marks, status }: IncidentRecord): readonly StepView[] {
   const all = allSteps(plan);
-  return plan.stages.flatMap(({ name, steps }) =>
+  return plan.stages.flatMap(({ name, part, steps }) =>
     steps.map((step: Step) => {
       const number = all.indexOf(step);
       return {
         number,
         stage: name,
+        ...(part !== undefined && { part }),
         kind: step.kind,
         // A newer version may have written the plan.
         what: step.kind in kinds ? kindOf(step.kind).describe(step) : "unknown to this version",

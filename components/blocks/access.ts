@@ -26,10 +26,13 @@ export function sessionStatement(
 }
 
 /** Allows naming the person who approved as the source identity of such sessions. */
-export function sourceIdentityStatement({ rolePath }: MemberAccess, role: string): StatementArgs {
+export function sourceIdentityStatement(
+  { rolePath }: MemberAccess,
+  ...roles: readonly string[]
+): StatementArgs {
   return {
     actions: ["sts:SetSourceIdentity"],
-    resources: [`arn:aws:iam::*:role${rolePath}${role}`],
+    resources: roles.map((role) => `arn:aws:iam::*:role${rolePath}${role}`),
   };
 }
 

@@ -1,9 +1,9 @@
 /** What brakes count, in the journal's table: the keys, and the entries of the transaction that begins an incident. */
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { type BrakeScope, countedAs, onlyCounts, windowOf } from "../catalogue/brake-scopes";
+import { type BrakeScope, onlyCounts, windowOf } from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
-import type { Brake } from "../record/brakes";
+import { type Brake, namesCounted } from "../record/brakes";
 
 export const trippedPartition = `${partitions.brakes}tripped`;
 
@@ -24,12 +24,22 @@ export function stateKey(scope: BrakeScope) {
 /** Counts an incident with one brake, in two entries: either refuses where the brake does. */
 export function countEntries(
   table: string,
-  { scope, limit }: Brake,
+  brake: Brake,
   incident: string,
   now: Date,
 ): readonly [TransactWriteItem, TransactWriteItem] {
-  const counted = countedAs(scope, incident);
-  const these = { ":these": new Set([counted]) };
+  const { scope, limit } = brake;
+  const counted = namesCounted(brake, incident);
+  const these = { ":these": new Set(counted) };
+  const names = Object.fromEntries(counted.map((name, index) => [`:this${index}`, name]));
+  const isCounted = Object.keys(names).map((name) => `contains(incidents, ${name})`);
+  // All of them fit, or none is counted.
+  const room = limit - counted.length + 1;
+  const conditions = [
+    ...(room > 0 ? ["attribute_not_exists(incidents)"] : []),
+    `(${isCounted.join(" AND ")})`,
+    "size(incidents) < :room",
+  ];
   return [
     {
       Update: {
@@ -39,13 +49,8 @@ export function countEntries(
         ...(onlyCounts(scope)
           ? { ExpressionAttributeValues: marshall(these) }
           : {
-              ConditionExpression:
-                "attribute_not_exists(incidents) OR contains(incidents, :this) OR size(incidents) < :limit",
-              ExpressionAttributeValues: marshall({
-                ...these,
-                ":this": counted,
-                ":limit": limit,
-              }),
+              ConditionExpression: conditions.join(" OR "),
+              ExpressionAttributeValues: marshall({ ...these, ...names, ":room": room }),
             }),
       },
     },

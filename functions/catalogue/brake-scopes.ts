@@ -72,10 +72,15 @@ export function windowOf(scope: BrakeScope, at: Date): string {
   return at.toISOString().slice(0, windowName(scope) === "day" ? 10 : 13);
 }
 
+/** Checks whether a scope is counted by the day. */
+export function isByDay(scope: BrakeScope): boolean {
+  return windowName(scope) === "day";
+}
+
 /**
  * Names an incident as a brake counts it. By the day every target counts once, by its incident's key: a
  * release and a new containment of the same one take no more of a group.
  */
 export function countedAs(scope: BrakeScope, incident: string): string {
-  return windowName(scope) === "day" ? incident.replace(/-\d+$/, "") : incident;
+  return isByDay(scope) ? incident.replace(/-\d+$/, "") : incident;
 }

@@ -1,6 +1,6 @@
 /** Cordon's own roles by the names that components give them: no response changes them. Data only. */
 import { type Duty, memberRoleName } from "./member-role-name";
-import { catalogue, type Family, type PlaybookId, playbookIds, sortOf } from "./playbooks";
+import { type Family, familiesOf, type PlaybookId, playbookIds, sortOf } from "./playbooks";
 
 /** Names of the functions' roles, which have no path. */
 export const functionRoleNames = {
@@ -35,9 +35,9 @@ export function approvalWorkflowArn(region: string, securityAccount: string): st
   return `arn:aws:states:${region}:${securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
 }
 
-export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
+export const families: readonly Family[] = [...new Set(playbookIds.flatMap(familiesOf))];
 
-const duties: Readonly<Record<ReturnType<typeof sortOf>, readonly Duty[]>> = {
+const duties: Readonly<Record<"instance" | "identity" | "posture", readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],
   identity: ["contain", "release", "investigate"],
   posture: ["contain", "release"],

@@ -21,7 +21,9 @@ type OwnFamily = "instance" | "identity" | "posture";
 export type Family = OwnFamily | CustomId;
 
 /** Finds the family of Cordon's that a family is like: custom playbooks change settings, as posture's does. */
-export function sortOf(family: Family): OwnFamily {
+export function sortOf(family: Family): OwnFamily;
+export function sortOf(family: Family | "several"): OwnFamily | "several";
+export function sortOf(family: Family | "several"): OwnFamily | "several" {
   return isCustom(family) ? "posture" : family;
 }
 
@@ -30,8 +32,13 @@ interface CatalogueEntry {
   /** Routes these findings to this playbook and to no other. */
   readonly matches: readonly FindingMatch[];
   readonly resource: ResourceKind;
-  /** Member roles are shared by the playbooks of one family, never across families. */
-  readonly family: Family;
+  /**
+   * Member roles are shared by the playbooks of one family, never across families. "several": it runs
+   * playbooks of several, each with the roles of its own family.
+   */
+  readonly family: Family | "several";
+  /** The playbooks that it runs side by side. */
+  readonly parts?: readonly string[];
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -90,6 +97,30 @@ export function configType(rule: string): string {
   return `Config:${rule}`;
 }
 
+const ofInstances = [
+  "cut-connections",
+  "deny-instance-credentials",
+  "deregister-from-load-balancer",
+  "deregister-target",
+  "detach-from-group",
+  "keep-volumes",
+  "provide-quarantine-group",
+  "provide-untrack-group",
+  "quarantine-interface",
+  "remove-untrack-group",
+  "set-instance-attribute",
+  "snapshot-volumes",
+  "tag-instance",
+  "tag-interface",
+] as const;
+const ofUsers = ["deny-user", "disable-access-key", "tag-principal"] as const;
+const ofSessions = [
+  "deny-instance-credentials",
+  "deny-session",
+  "revoke-sessions",
+  "tag-principal",
+] as const;
+
 const own = {
   "contain-instance": {
     title: "Contain instance",
@@ -125,36 +156,31 @@ const own = {
     ],
     resource: "instance",
     family: "instance",
-    steps: [
-      "cut-connections",
-      "deny-instance-credentials",
-      "deregister-from-load-balancer",
-      "deregister-target",
-      "detach-from-group",
-      "keep-volumes",
-      "provide-quarantine-group",
-      "provide-untrack-group",
-      "quarantine-interface",
-      "remove-untrack-group",
-      "set-instance-attribute",
-      "snapshot-volumes",
-      "tag-instance",
-      "tag-interface",
-    ],
+    steps: ofInstances,
   },
   "contain-access-key": {
     title: "Contain access key",
     matches: credentialsOf("IAMUser"),
     resource: "user",
     family: "identity",
-    steps: ["deny-user", "disable-access-key", "tag-principal"],
+    steps: ofUsers,
   },
   "revoke-sessions": {
     title: "Revoke sessions",
     matches: credentialsOf("AssumedRole"),
     resource: "role",
     family: "identity",
-    steps: ["deny-instance-credentials", "deny-session", "revoke-sessions", "tag-principal"],
+    steps: ofSessions,
+  },
+  "contain-sequence": {
+    title: "Contain attack sequence",
+    matches: [
+      { source: "guardduty", resourceType: "AttackSequence", prefixes: ["AttackSequence:"] },
+    ],
+    resource: "sequence",
+    family: "several",
+    parts: ["contain-access-key", "contain-instance", "revoke-sessions"],
+    steps: [...ofInstances, ...ofUsers, ...ofSessions],
   },
   "fix-posture": {
     title: "Fix posture",
@@ -187,9 +213,26 @@ export const catalogue = {
     ]),
   ),
 } as {
-  readonly [P in PlaybookId]: Omit<Catalogue[P], "family"> & { readonly family: Family };
+  readonly [P in PlaybookId]: Omit<Catalogue[P], "family"> & {
+    readonly family: Family | "several";
+  };
 };
 export const playbookIds = Object.keys(catalogue) as PlaybookId[];
+
+/** Lists the families whose member roles a playbook takes. */
+export function familiesOf(id: PlaybookId): readonly Family[] {
+  const { family, parts = [] }: CatalogueEntry = catalogue[id];
+  return family === "several"
+    ? [...new Set((parts as PlaybookId[]).flatMap(familiesOf))]
+    : [family];
+}
+
+/** Names the one family of a playbook that takes the roles of no other. */
+export function familyOf(id: PlaybookId): Family {
+  const [family, ...others] = familiesOf(id);
+  if (family === undefined || others.length > 0) throw new Error(`${id} has no family of its own`);
+  return family;
+}
 
 /** The fields of a finding that select its playbook. */
 export interface Described {

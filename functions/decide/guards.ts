@@ -331,6 +331,8 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ limit }, { resource }) => {
       const objection = limited(limit, "approve");
       if (objection === undefined || resource.kind === "posture") return objection;
+      // Each part says of itself what an intruder may have arranged.
+      if (resource.kind === "sequence") return { ...objection, ...urgent };
       const { reason } = objection;
       return { ...objection, reason: `${reason}. An intruder may have arranged it`, ...urgent };
     }),
@@ -481,6 +483,9 @@ export const guards: readonly Guard[] = [
 export function beginnerOf({ finding, resource }: Incident): BegunBy {
   if (resource.kind === "posture") {
     return { who: "resource", why: "AWS Config found the setting as it ought not to be" };
+  }
+  if (resource.kind === "sequence") {
+    return { who: "resource", why: "GuardDuty saw several steps of one attack" };
   }
   if (resource.kind !== "instance")
     return { who: "resource", why: "the credentials are compromised" };

@@ -105,6 +105,8 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
       ];
     case "posture":
       return [place.region, `${resource.control}/${resource.id}`];
+    case "sequence":
+      return [place.region, `sequence/${resource.id}`];
     case "role": {
       // What has a deny of its own is an incident of its own.
       const { id, session } = resource;

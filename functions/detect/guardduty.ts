@@ -20,6 +20,7 @@ import {
 } from "./detected";
 import { indicators } from "./indicators";
 import { namedResources } from "./named-resources";
+import { sequenceOf, sequenceResource } from "./sequence";
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const event = z.object({
@@ -133,6 +134,12 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   }
   const asked = { ...finding, ...(assigned.asks !== undefined && { mustAsk: assigned.asks }) };
   const described = { source: "guardduty", resourceType, type: detail.type } as const;
+  if (assigned.playbooks.includes("contain-sequence")) {
+    const sequence = sequenceOf(detail.type, service, place);
+    if (sequence.parts.length === 0) return nothingIn(sequence, { finding: asked, place });
+    const resource = sequenceResource(detail.id, sequence);
+    return incidentOf(described, { place, resource, finding: asked });
+  }
   if (credentials !== undefined) {
     if (!credentials.success) return refused("a finding about credentials", credentials.error);
     if (credential.kind === "advice") {
@@ -149,6 +156,24 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
   const judged = { ...asked, begunBy: begunBy({ type: detail.type, ...detail.service }) };
   return incidentOf(described, { place, resource, finding: judged });
+}
+
+/** Says of a sequence that names nothing that Cordon contains what to do about what it names. */
+function nothingIn(
+  { asides, urgent }: ReturnType<typeof sequenceOf>,
+  found: { readonly finding: Finding; readonly place: Place },
+): Detected {
+  const of = asides.map(({ what, why }) => `${what}: ${why}`);
+  return {
+    ...found,
+    kind: "unanswered",
+    resource: asides[0]?.what ?? "attack sequence",
+    advice: {
+      why: ["The attack sequence names nothing that Cordon contains", ...of].join(". "),
+      manualSteps: asides.flatMap(({ manualSteps }) => manualSteps),
+      ...(urgent && { urgent }),
+    },
+  };
 }
 
 /**

@@ -32,8 +32,9 @@ interface CutRequest {
 }
 
 const environment = readEnvironment(variables);
-const responder = openResponder(environment, "identity");
-const { journal, sessions } = responder;
+const responder = openResponder(environment, "contain-access-key");
+const { journal } = responder;
+const sessions = responder.sessionsOf("identity");
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissions(), "facts");
 

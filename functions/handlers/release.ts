@@ -81,7 +81,8 @@ const releaserOf = (runner: string): Releaser => ({
   isFinal,
   publish: topic.publish,
   distrust: seals.check,
-  sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
+  assume: (family, ...more) =>
+    openSessions(memberRoleName(family, "release"), environment).open(...more),
 });
 
 const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {

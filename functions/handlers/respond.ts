@@ -1,5 +1,5 @@
 /** Responds to the findings of one playbook, which the environment names, and to what people ask for. */
-import { catalogue, playbookIds } from "../catalogue/playbooks";
+import { playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
 import { taskOf } from "../flows/respond/tasks";
@@ -24,7 +24,7 @@ export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
 const playbook = environment.PLAYBOOK;
-const responder = openResponder(environment, catalogue[playbook].family);
+const responder = openResponder(environment, playbook);
 const from = {
   queueArn: environment.QUEUE_ARN,
   secondQueueArn: environment.SECOND_QUEUE_ARN,

@@ -3,7 +3,7 @@ import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { approvalWorkflowArn } from "../catalogue/own-roles";
-import type { Family, PlaybookId } from "../catalogue/playbooks";
+import { type Family, familiesOf, familyOf, type PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
@@ -110,8 +110,8 @@ interface Run extends Attempt {
 /** Left of the function's time when no further page of the event history is asked for. */
 const reserveMs = 60_000;
 
-/** Opens the ports that answering an incident of a family needs. */
-export function openResponder(environment: ResponderEnvironment, family: Family) {
+/** Opens the ports that answering incidents of a playbook needs. */
+export function openResponder(environment: ResponderEnvironment, playbook: PlaybookId) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
   const approvals = openApprovals(environment.JOURNAL_TABLE);
@@ -128,7 +128,17 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const queue = openWorkQueue(environment.QUEUE_URL);
   const pages = environment.PAGE && openPageAddresses(environment.PAGE);
   const hosts = openWorkQueue(environment.HOST_QUEUE_URL ?? environment.QUEUE_URL);
-  const sessions = openSessions(memberRoleName(family, "contain"), environment);
+  const sessions = new Map(
+    familiesOf(playbook).map((family) => [
+      family,
+      openSessions(memberRoleName(family, "contain"), environment),
+    ]),
+  );
+  const sessionsOf = (family: Family) => {
+    const found = sessions.get(family);
+    if (found === undefined) throw new Error(`${playbook} takes no role of the family ${family}`);
+    return found;
+  };
   const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
   const send = (task: Task["task"], incident: string, after: readonly number[]) =>
     queue.send(after.map((seconds) => ({ task: { task, incident }, seconds })));
@@ -151,7 +161,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       unitsOf,
       exceptions,
       currency,
-      assume: sessions.open,
+      assume: (family, ...more) => sessionsOf(family).open(...more),
       seal: sealer.seal,
       distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
@@ -174,9 +184,9 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
           quiet,
         });
       },
-      reader: ({ place, resource }) => {
+      reader: ({ place, playbook: own, resource }) => {
         const { permissions } = readerOf(resource.kind);
-        return sessions.reuse(place, permissions({ place, resource }), "facts");
+        return sessionsOf(familyOf(own)).reuse(place, permissions({ place, resource }), "facts");
       },
       policy: policyOf(environment),
     };
@@ -188,7 +198,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     digest: openDigest(environment.JOURNAL_TABLE),
     now,
     account,
-    sessions,
+    sessionsOf,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),

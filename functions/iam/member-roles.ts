@@ -14,6 +14,7 @@ import {
   type Catalogue,
   catalogue,
   type Family,
+  familiesOf,
   type PlaybookId,
   playbookIds,
   sortOf,
@@ -59,7 +60,8 @@ function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
   const respond = (id: PlaybookId) => functionRoleNames.respond(id);
   return {
     contain: [
-      ...playbookIds.filter((id) => catalogue[id].family === family).map(respond),
+      // What runs playbooks of several families takes the roles of each.
+      ...playbookIds.filter((id) => familiesOf(id).includes(family)).map(respond),
       // The workflow for exposed keys runs a playbook of this family.
       ...(family === "identity" ? [functionRoleNames.cutExposedKey] : []),
     ],

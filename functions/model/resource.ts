@@ -1,5 +1,6 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
 import type { ControlId } from "../catalogue/controls";
+import type { Aside, Part } from "./sequence";
 
 /** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
@@ -39,6 +40,17 @@ export type Resource =
       readonly arn: string;
       /** The resource in words, such as "bucket reports". */
       readonly name: string;
+    }
+  /** What an attack sequence is about: several resources, which are contained together. */
+  | {
+      readonly kind: "sequence";
+      /** Id of the finding, which updates of it keep. */
+      readonly id: string;
+      /** Its parts in words, such as "user deploy and 4 more". */
+      readonly name: string;
+      readonly parts: readonly Part[];
+      /** What it names besides, and no part is about. */
+      readonly asides: readonly Aside[];
     };
 export type ResourceKind = Resource["kind"];
 
@@ -49,6 +61,8 @@ export function resourceArn(place: Place, resource: Resource): string {
       return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
     case "posture":
       return resource.arn;
+    case "sequence":
+      return `arn:aws:guardduty:${place.region}:${place.account}:sequence/${resource.id}`;
     case "user":
     case "role":
       return `arn:aws:iam::${place.account}:${resource.kind}/${resource.id}`;
@@ -57,10 +71,17 @@ export function resourceArn(place: Place, resource: Resource): string {
 
 /** Names a resource in words: "instance i-0123456789abcdef0", "user deploy", "bucket reports". */
 export function resourceName(resource: Resource): string {
-  return resource.kind === "posture" ? resource.name : `${resource.kind} ${resource.id}`;
+  switch (resource.kind) {
+    case "posture":
+      return resource.name;
+    case "sequence":
+      return `attack sequence of ${resource.name}`;
+    default:
+      return `${resource.kind} ${resource.id}`;
+  }
 }
 
-/** Checks whether a resource belongs to one region; the others are global. */
+/** Checks whether a resource belongs to one region; the others are global, or have parts that are judged. */
 export function isRegional(resource: Resource): boolean {
   return resource.kind === "instance" || resource.kind === "posture";
 }

@@ -19,7 +19,7 @@ export interface Subject {
   /** `ownerLines` of the resource's tags, where they were read. */
   readonly owner?: readonly string[] | undefined;
   /** By what CloudTrail finds what it did. */
-  readonly trail?: TrailKey;
+  readonly trail?: TrailKey | undefined;
 }
 
 /** Names the subject of an incident's notices. */

@@ -19,7 +19,9 @@ export function findingLink(finding: Finding, { region }: Place): string {
  * Says by what CloudTrail finds what a resource did: a key, a user, or the session of a role. That of an
  * instance's role has the instance's id. Of a setting it finds who changed it.
  */
-export function trailKeyOf(resource: Resource): TrailKey {
+export function trailKeyOf(resource: Resource): TrailKey | undefined {
+  // Each of its parts has one of its own: the plan's next steps name them.
+  if (resource.kind === "sequence") return undefined;
   if ("accessKey" in resource && resource.accessKey) {
     return { attribute: "AccessKeyId", value: resource.accessKey };
   }

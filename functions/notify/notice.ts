@@ -139,7 +139,7 @@ export function announcement(
       ...about(subject, planned?.id),
       section(outcome === what ? "Why no change was made" : "Why", reasons.map(unlinked)),
       section("Do this", manualSteps),
-      section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
+      section("To approve", what === "awaiting-approval" ? howToApprove(known, subject) : []),
       ...(plan === undefined || isOver ? [] : stepsOf(plan)),
     ],
     originOf(subject, planned?.id),
@@ -166,13 +166,19 @@ function onPage(
 
 function howToApprove(
   planned: { readonly id: string; readonly revision: string } | undefined,
+  { playbook }: Pick<Subject, "playbook">,
 ): readonly string[] {
   const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
   return [
     command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`,
     `Against it: ${command`npx cordon reject ${id} --reason "WHY"`}`,
     `Until when, and who may: ${command`npx cordon show ${id}`}`,
-    `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
+    // Of a sequence Security Hub's action contains a resource, and not the sequence.
+    ...(playbook === "contain-sequence"
+      ? []
+      : [
+          `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
+        ]),
     "If the plan is another one by then, Cordon changes nothing and announces that plan.",
   ];
 }
@@ -182,6 +188,7 @@ const headings = {
   instance: { whole: "Isolated", part: "Isolated in part", none: "Not isolated" },
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
   posture: { whole: "Fixed", part: "Fixed in part", none: "Not fixed" },
+  several: { whole: "Contained", part: "Contained in part", none: "Not contained" },
 } as const;
 
 /** The same as a sentence. */
@@ -200,6 +207,11 @@ const meanings = {
     whole: "Cordon changed the setting: it is now as the control wants it.",
     part: "Cordon changed the setting in part: read what is still open.",
     none: "Cordon could NOT change the setting: it is as it was found.",
+  },
+  several: {
+    whole: "Cordon cut off every resource that the attack sequence shows as compromised.",
+    part: "Cordon cut off some of what the attack sequence shows as compromised: read what is still open.",
+    none: "Cordon could cut off NOTHING of what the attack sequence shows as compromised.",
   },
 } as const;
 

@@ -6,7 +6,7 @@ import type { IncidentRecord, Mark, Marks, Proposal } from "../record/journal";
 import { Closer } from "./closer";
 import { converge, isInEffect } from "./converge";
 import { type Engine, marksOf, problemsOf, type StepProblem } from "./engine";
-import { allSteps, type Extension, mapSteps } from "./plan";
+import { allSteps, chainsOf, type Extension, mapSteps, type Stage } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step } from "./steps";
 import { NamesakeHit } from "./steps/shared/namesake";
@@ -59,7 +59,9 @@ export async function contain(
   begin: (sealed: Proposal) => Promise<IncidentRecord | undefined>,
 ): Promise<Contained | undefined> {
   const sessions = new Sessions(engine, proposal, "contain");
-  for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
+  for (const chain of chainsOf(proposal.plan)) {
+    for (const stage of chain.slice(0, 2)) sessions.prepare(stage.steps);
+  }
   const record = await begin({ ...proposal, seal: await engine.seal(proposal) });
   if (record === undefined) return undefined;
   return carryOut(engine, { record, sessions }, () => Promise.resolve(true));
@@ -103,7 +105,15 @@ export async function resume(
   engine: Engine,
   record: IncidentRecord,
   { plan, recorded }: Extension,
-  { pending, isLimited }: Pick<Drift, "pending"> & { readonly isLimited: boolean },
+  {
+    pending,
+    isLimited,
+    left = [],
+  }: Pick<Drift, "pending"> & {
+    readonly isLimited: boolean;
+    /** Steps that are not in effect, and must not be applied now. */
+    readonly left?: readonly Step[];
+  },
 ): Promise<Contained> {
   const renewed = new Map<Step, Step>();
   const current = mapSteps(plan, (step) => {
@@ -124,7 +134,12 @@ export async function resume(
   };
   const finished = markedNow("done");
   const waiting = pending.map((step) => renewed.get(step) ?? step);
-  const run = { record: taken, sessions, byHand: markedNow("by-hand") };
+  const run = {
+    record: taken,
+    sessions,
+    byHand: markedNow("by-hand"),
+    left: left.map((step) => renewed.get(step) ?? step),
+  };
   return carryOut(engine, run, async (step) => {
     const kind = kindOf(step.kind);
     if (kind.redoneWith?.(step, waiting)) return true;
@@ -141,11 +156,14 @@ async function carryOut(
     record,
     sessions,
     byHand,
+    left = [],
   }: {
     readonly record: IncidentRecord;
     readonly sessions: Sessions;
     /** Steps that failed for good before. */
     readonly byHand?: ReadonlySet<Step>;
+    /** Steps that are left alone. */
+    readonly left?: readonly Step[];
   },
   isDue: (step: Step) => Promise<boolean>,
 ): Promise<Contained> {
@@ -153,7 +171,7 @@ async function carryOut(
   const changed = new Set<Step>();
   const skipped = new Set<Step>();
   const made: MadeGroups = new Map();
-  const failures = new Map<Step, unknown>();
+  const failures = new Map<Step, unknown>(left.map((step) => [step, new LeftAlone()]));
   const running: Promise<void>[] = [];
 
   const closer = new Closer(engine, record.incident.key);
@@ -166,6 +184,7 @@ async function carryOut(
     return true;
   };
   const run = async (step: Step): Promise<void> => {
+    if (left.includes(step)) return;
     try {
       const account = await sessions.of(step);
       if (await isDue(step)) {
@@ -179,22 +198,24 @@ async function carryOut(
     }
   };
 
-  const { stages } = record.plan;
-  for (const [index, stage] of stages.entries()) {
-    const steps = stage.steps.map(run);
-    const next = stages[index + 1]?.steps ?? [];
-    sessions.prepare(next);
-    if (next.some((step) => kindOf(step.kind).opens)) closer.prepare();
-    running.push(...steps);
-    await within(engine, Promise.all(steps), stage.limitSeconds);
-    const failed = stage.steps.filter((step) => failures.has(step));
-    if (stage.onFailure === "stop" && failed.length > 0) {
-      const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
-      const final = failed.every((step) => engine.isFinal(failures.get(step)));
-      for (const step of waiting) failures.set(step, new NotTried(final));
-      break;
+  const follow = async (stages: readonly Stage[]): Promise<void> => {
+    for (const [index, stage] of stages.entries()) {
+      const steps = stage.steps.map(run);
+      const next = stages[index + 1]?.steps ?? [];
+      sessions.prepare(next);
+      if (next.some((step) => kindOf(step.kind).opens)) closer.prepare();
+      running.push(...steps);
+      await within(engine, Promise.all(steps), stage.limitSeconds);
+      const failed = stage.steps.filter((step) => failures.has(step));
+      if (stage.onFailure === "stop" && failed.length > 0) {
+        const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
+        const final = failed.every((step) => engine.isFinal(failures.get(step)));
+        for (const step of waiting) failures.set(step, new NotTried(final));
+        break;
+      }
     }
-  }
+  };
+  await Promise.all(chainsOf(record.plan).map(follow));
   await Promise.all(running);
   const gone = new Set<Step>();
   await verify(engine, { record, sessions, failures, made, gone, changed });
@@ -319,6 +340,13 @@ class NotTried extends Error {
   override readonly name = "NotTried";
   constructor(readonly final: boolean) {
     super("not tried while an earlier step fails");
+  }
+}
+
+class LeftAlone extends Error {
+  override readonly name = "LeftAlone";
+  constructor() {
+    super("left alone while its target may not be changed, or cannot be read");
   }
 }
 

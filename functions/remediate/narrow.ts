@@ -1,5 +1,5 @@
 /** Narrows a plan to the steps that a person chose, by their numbers in the plan. */
-import { allSteps, isSame, type Plan } from "./plan";
+import { allSteps, chainsOf, isSame, type Plan, type Stage } from "./plan";
 import { kindOf, type Step } from "./steps";
 
 /** Explains in one sentence why these steps cannot be carried out alone; undefined if they can. */
@@ -13,7 +13,10 @@ export function narrowingProblem(plan: Plan, only: readonly number[]): string | 
   const chosen = only.map((number) => steps[number] as Step);
   for (const step of chosen) {
     const { needs } = kindOf(step.kind);
-    const missing = steps.findIndex((other) => needs?.(step, other) && !chosen.includes(other));
+    const own = allSteps({ stages: chainOf(plan, step) });
+    const missing = steps.findIndex(
+      (other) => own.includes(other) && needs?.(step, other) && !chosen.includes(other),
+    );
     if (missing !== -1) {
       return `Step ${steps.indexOf(step)} (${step.kind}) needs step ${missing} (${steps[missing]?.kind})`;
     }
@@ -22,6 +25,11 @@ export function narrowingProblem(plan: Plan, only: readonly number[]): string | 
   return chosen.some(({ kind }) => kindOf(kind).cuts)
     ? undefined
     : "None of these steps takes access from the target";
+}
+
+/** Finds the stages of the target that a step is about. */
+function chainOf(plan: Plan, step: Step): readonly Stage[] {
+  return chainsOf(plan).find((chain) => allSteps({ stages: chain }).includes(step)) ?? [];
 }
 
 /** Leaves the chosen steps of a plan, and says of the others that they were left out. */
@@ -47,11 +55,16 @@ export function narrowed(plan: Plan, only: readonly number[] | undefined): Plan 
  * that the narrowed one leaves open.
  */
 export function restricted(today: Plan, narrow: Plan): Plan {
-  const kept = (step: Step) =>
-    kindOf(step.kind).onlyToday === true || allSteps(narrow).some((each) => isSame(each, step));
+  const kept =
+    ({ part }: Stage) =>
+    (step: Step) => {
+      const known = narrow.stages.filter((stage) => stage.part === part);
+      const isKnown = allSteps({ stages: known }).some((each) => isSame(each, step));
+      return isKnown || kindOf(step.kind).onlyToday === true;
+    };
   return {
     ...today,
-    stages: today.stages.map((stage) => ({ ...stage, steps: stage.steps.filter(kept) })),
+    stages: today.stages.map((stage) => ({ ...stage, steps: stage.steps.filter(kept(stage)) })),
     ...(narrow.open !== undefined && { open: narrow.open }),
   };
 }

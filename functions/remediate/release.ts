@@ -7,7 +7,7 @@ import type { IncidentRecord, Mark, Marks } from "../record/journal";
 import type { ReleaseOrder } from "../record/release-order";
 import { converge, isInEffect, unconverge } from "./converge";
 import { type Engine, marksOf } from "./engine";
-import { allSteps } from "./plan";
+import { allSteps, chainsOf, type Stage } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step, type StepOf } from "./steps";
 import { LeftOver } from "./steps/shared/role-deny";
@@ -55,6 +55,12 @@ type Outcome =
   | { readonly is: "restored" | "kept" | "gone" }
   | { readonly is: "drifted" | "by-hand" | "waiting" | "failed"; readonly why: string };
 
+/** One target as it is undone. */
+interface Target {
+  readonly undone: Step[];
+  obstruct(step: Step): void;
+}
+
 /**
  * What must be undone before a part is. The marks say whether the target is cut off, which neither
  * its traffic nor its protection changes.
@@ -86,8 +92,6 @@ export async function release(
   await engine.journal.take(record, engine.runner, "releasing", { order });
   const steps = allSteps(record.plan);
   const outcomes = new Map<Step, Outcome>();
-  /** What keeps later parts from being undone: the first such step of each part. */
-  const obstacles = new Map<UndoPart, Step>();
 
   const stays = (step: Step): boolean => {
     const kind = kindOf(step.kind);
@@ -99,7 +103,11 @@ export async function release(
   const disabled = await Promise.all(exposedKeys.map((step) => disable(engine, record, step)));
   const active = disabled.find(({ problem }) => problem !== undefined)?.step;
 
-  const undo = async (step: Step, account: MemberAccount, undone: Step[]): Promise<Outcome> => {
+  const undo = async (
+    step: Step,
+    account: MemberAccount,
+    { undone, obstruct }: Target,
+  ): Promise<Outcome> => {
     const kind = kindOf(step.kind);
     const state = await kind.inspect(step, account);
     if (state === "gone") return { is: "gone" };
@@ -113,11 +121,7 @@ export async function release(
     }
     return { is: "restored" };
   };
-  const obstruct = (step: Step): void => {
-    const { undonePart } = kindOf(step.kind);
-    if (!obstacles.has(undonePart)) obstacles.set(undonePart, step);
-  };
-  const attempt = async (step: Step, undone: Step[]): Promise<void> => {
+  const attempt = async (step: Step, target: Target): Promise<void> => {
     let account: MemberAccount;
     try {
       account = await sessions.of(step);
@@ -126,7 +130,7 @@ export async function release(
       return fail(step, errorText(error));
     }
     try {
-      outcomes.set(step, await undo(step, account, undone));
+      outcomes.set(step, await undo(step, account, target));
     } catch (error) {
       if (error instanceof LeftOver) {
         return void outcomes.set(step, { is: "drifted", why: error.message });
@@ -138,30 +142,41 @@ export async function release(
   };
 
   sessions.prepare(steps.filter((step) => !stays(step)));
-  for (const part of undoParts) {
-    const first = active ?? prerequisites[part].map((each) => obstacles.get(each)).find(Boolean);
-    const undone: Step[] = [];
-    for (const stage of [...record.plan.stages].reverse()) {
-      const own = stage.steps.filter((step) => kindOf(step.kind).undonePart === part);
-      // What cannot be restored here must not keep the rest of the part from being restored.
-      await Promise.all(
-        own.map((step) => {
-          if (stays(step)) return outcomes.set(step, { is: "kept" });
-          if (first === undefined) return attempt(step, undone);
-          return outcomes.set(step, { is: "waiting", why: waitsFor(first, first === active) });
-        }),
-      );
+  /** Undoes one target: what is not undone of another keeps nothing of it in place. */
+  const follow = async (stages: readonly Stage[]): Promise<void> => {
+    /** What keeps later parts from being undone: the first such step of each part. */
+    const obstacles = new Map<UndoPart, Step>();
+    const obstruct = (step: Step): void => {
+      const { undonePart } = kindOf(step.kind);
+      if (!obstacles.has(undonePart)) obstacles.set(undonePart, step);
+    };
+    for (const part of undoParts) {
+      const first = active ?? prerequisites[part].map((each) => obstacles.get(each)).find(Boolean);
+      const undone: Step[] = [];
+      for (const stage of [...stages].reverse()) {
+        const own = stage.steps.filter((step) => kindOf(step.kind).undonePart === part);
+        // What cannot be restored here must not keep the rest of the part from being restored.
+        await Promise.all(
+          own.map((step) => {
+            if (stays(step)) return outcomes.set(step, { is: "kept" });
+            if (first === undefined) return attempt(step, { undone, obstruct });
+            return outcomes.set(step, { is: "waiting", why: waitsFor(first, first === active) });
+          }),
+        );
+      }
+      for (const step of await notRestored(engine, sessions, undone)) {
+        fail(step, "it was reverted, but AWS does not show it yet");
+      }
+      const all = allSteps({ stages });
+      for (const step of all.filter((each) => kindOf(each.kind).undonePart === part)) {
+        // A label or a group that is left over cuts nothing off.
+        const matters = kindOf(step.kind).cuts === true || part === "traffic";
+        const left = /^(by-hand|waiting|failed)$/.test(outcomes.get(step)?.is ?? "");
+        if (matters && left) obstruct(step);
+      }
     }
-    for (const step of await notRestored(engine, sessions, undone)) {
-      fail(step, "it was reverted, but AWS does not show it yet");
-    }
-    for (const step of steps.filter((each) => kindOf(each.kind).undonePart === part)) {
-      // A label or a group that is left over cuts nothing off.
-      const matters = kindOf(step.kind).cuts === true || part === "traffic";
-      const left = /^(by-hand|waiting|failed)$/.test(outcomes.get(step)?.is ?? "");
-      if (matters && left) obstruct(step);
-    }
-  }
+  };
+  await Promise.all(chainsOf(record.plan).map(follow));
 
   const having = (is: Outcome["is"]) => steps.filter((step) => outcomes.get(step)?.is === is);
   const problemsOf = (is: Outcome["is"]): readonly UndoProblem[] =>
@@ -217,7 +232,12 @@ async function disable(
   });
   const { place } = record.incident;
   try {
-    const account = await engine.assume(place, kind.undoPermissions(step, place), record.id);
+    const account = await engine.assume(
+      "identity",
+      place,
+      kind.undoPermissions(step, place),
+      record.id,
+    );
     await converge(step, account, engine);
     const inEffect = async () => isInEffect(await kind.inspect(step, account));
     if (await shows(engine, inEffect)) return { step };

@@ -1,4 +1,5 @@
 /** The sessions in which steps are carried out: which steps share one, and when it is opened. */
+import { type Family, familyOf } from "../catalogue/playbooks";
 import type { MemberAccount } from "../model/member-account";
 import { policyLength } from "../model/policy-document";
 import type { Place } from "../model/resource";
@@ -17,12 +18,13 @@ const sharedPolicyLength = 1_500;
 /** Opens sessions in member accounts. */
 export interface SessionOpener {
   /**
-   * Assumes the member role with these statements as the session's policy.
+   * Assumes the member role of a family with these statements as the session's policy.
    *
    * @param approver the source identity of the session, where a person approved what it does, or asked
    *   for it
    */
   assume(
+    family: Family,
     place: Place,
     statements: readonly Statement[],
     incident: string,
@@ -44,8 +46,12 @@ export class Sessions {
     private readonly duty: "contain" | "release",
     uses: (step: Step) => boolean = () => true,
   ) {
-    const { place } = record.incident;
-    for (const stage of record.plan.stages) {
+    const { incident, plan } = record;
+    for (const stage of plan.stages) {
+      // A part has the account and region of its own, and the role of its playbook's family.
+      const part = plan.parts?.find(({ name }) => name === stage.part);
+      const { place, playbook } = part ?? incident;
+      const family = familyOf(playbook);
       let shared: SharedSession | undefined;
       for (const step of stage.steps.filter(uses)) {
         const kind = kindOf(step.kind);
@@ -53,7 +59,7 @@ export class Sessions {
           duty === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
         const both = [...(shared?.statements ?? []), ...own];
         if (shared === undefined || policyLength(both) > sharedPolicyLength) {
-          shared = { statements: own };
+          shared = { family, place, statements: own };
         } else {
           shared.statements = both;
         }
@@ -73,7 +79,8 @@ export class Sessions {
     const { id, incident, approval } = this.record;
     const person = approval?.by ?? incident.finding.requestedBy;
     shared.account ??= this.opener.assume(
-      incident.place,
+      shared.family,
+      shared.place,
       shared.statements,
       id,
       ...(person !== undefined && this.duty === "contain" ? [sourceIdentityOf(person)] : []),
@@ -83,6 +90,8 @@ export class Sessions {
 }
 
 interface SharedSession {
+  readonly family: Family;
+  readonly place: Place;
   statements: readonly Statement[];
   account?: Promise<MemberAccount>;
 }

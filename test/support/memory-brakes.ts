@@ -2,7 +2,7 @@
  * The brakes held in memory: a stand-in for functions/aws/brake-table.ts with the same conditions on
  * every write. Both pass brakes-contract.ts.
  */
-import { countedAs, onlyCounts, weekBegan, windowOf } from "../../functions/catalogue/brake-scopes";
+import { onlyCounts, weekBegan, windowOf } from "../../functions/catalogue/brake-scopes";
 import {
   alertAgainMs,
   alertClaimSeconds,
@@ -14,6 +14,7 @@ import {
   type HeldFinding,
   mostRemembered,
   mostWaiting,
+  namesCounted,
   type TrippedBrake,
 } from "../../functions/record/brakes";
 import { type Gate, through } from "./memory-account";
@@ -180,18 +181,22 @@ export function count(
   incident: string,
   now: Date,
 ): readonly Brake[] {
-  const refused = brakes.filter(({ scope, limit }) => {
+  const refused = brakes.filter((brake) => {
+    const { scope, limit } = brake;
     const counted = items.counts[windowIn(scope, now)] ?? [];
+    const names = namesCounted(brake, incident);
     return (
       items.tripped[scope]?.brake !== undefined ||
       (!onlyCounts(scope) &&
-        !counted.includes(countedAs(scope, incident)) &&
-        counted.length >= limit)
+        !names.every((name) => counted.includes(name)) &&
+        counted.length + names.length > limit)
     );
   });
   if (refused.length > 0) return refused;
-  for (const { scope } of brakes) {
-    add(items.counts, windowIn(scope, now), countedAs(scope, incident));
+  for (const brake of brakes) {
+    for (const name of namesCounted(brake, incident)) {
+      add(items.counts, windowIn(brake.scope, now), name);
+    }
   }
   return [];
 }

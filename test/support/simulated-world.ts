@@ -27,6 +27,7 @@ import type { Answer, Responder } from "../../functions/flows/respond/responder"
 import type { ApprovedTask } from "../../functions/flows/respond/tasks";
 import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
+import type { Place } from "../../functions/model/resource";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
 import type { FindingNotice } from "../../functions/notify/notification-log";
@@ -119,7 +120,8 @@ export class SimulatedWorld {
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
   readonly sessions: {
-    readonly family?: string;
+    readonly family: string;
+    readonly place: Place;
     readonly statements: readonly Statement[];
     /** The session's source identity. */
     readonly approver?: string;
@@ -272,8 +274,8 @@ export class SimulatedWorld {
           if (isForeign(faults)) throw new AwsError("AccessDenied", "sts:AssumeRole is denied");
           return account;
         },
-        assume: (_place, statements, _incident, approver) =>
-          this.assume(account, gate, statements, undefined, approver),
+        assume: (family, place, statements, _incident, approver) =>
+          this.assume(account, gate, { family, place, statements, approver }),
         isRefusal,
         ...(this.pageAddress && { pageAddress: this.pageAddress }),
         askApproval: (record, quiet) =>
@@ -321,8 +323,8 @@ export class SimulatedWorld {
         incident,
         {
           ...shared,
-          sessions: (family) => (_place, statements) =>
-            this.assume(account, gate, statements, family),
+          assume: (family, place, statements) =>
+            this.assume(account, gate, { family, place, statements }),
         },
         {
           by: requester,
@@ -340,27 +342,17 @@ export class SimulatedWorld {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
       releaseRequested(requested, {
         ...shared,
-        sessions: (family) => (_place, statements) =>
-          this.assume(account, gate, statements, family),
+        assume: (family, place, statements) =>
+          this.assume(account, gate, { family, place, statements }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
       }),
     );
   }
 
-  private assume(
-    account: MemoryAccount,
-    gate: Gate,
-    statements: readonly Statement[],
-    family?: string,
-    approver?: string,
-  ) {
+  private assume(account: MemoryAccount, gate: Gate, { approver, ...session }: Opened) {
     return gate({ method: "sts.assume", args: [], mutating: false }, () => {
-      this.sessions.push({
-        statements,
-        ...(family !== undefined && { family }),
-        ...(approver !== undefined && { approver }),
-      });
+      this.sessions.push({ ...session, ...(approver !== undefined && { approver }) });
       return account;
     });
   }
@@ -439,6 +431,10 @@ export class SimulatedWorld {
     return ended === "died" ? { kind: "died", calls } : { ...ended, calls };
   }
 }
+
+type Opened = Pick<SimulatedWorld["sessions"][number], "family" | "place" | "statements"> & {
+  readonly approver?: string | undefined;
+};
 
 /** What a process sees of an account that shows changes late; what it changes is changed at once. */
 class LaggingView {

@@ -4,7 +4,12 @@ import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
 import { inTwoLanes, type Lane, playbookPattern } from "../../../functions/catalogue/patterns";
-import { catalogue, type PlaybookId, sortOf } from "../../../functions/catalogue/playbooks";
+import {
+  catalogue,
+  familiesOf,
+  type PlaybookId,
+  sortOf,
+} from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -129,14 +134,17 @@ function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly str
     functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
     // It names an incident of the journal's, which says which instance it is about.
-    ...(playbook === hostPlaybook ? [functionRoleNames.respond(hostCredentialsPlaybook)] : []),
+    ...(playbook === hostPlaybook ? hostCredentialsPlaybooks.map(functionRoleNames.respond) : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
 
-/** The playbook of instances, and the one that contains the credentials of their roles. */
+/** The playbook of instances, and those that contain the credentials of their roles. */
 export const hostPlaybook = "contain-instance" satisfies PlaybookId;
-export const hostCredentialsPlaybook = "revoke-sessions" satisfies PlaybookId;
+export const hostCredentialsPlaybooks: readonly PlaybookId[] = [
+  "revoke-sessions",
+  "contain-sequence",
+];
 
 /** The playbook that the exposed-key workflow runs, beside its own responder. */
 export const exposedKeyPlaybook = "contain-access-key" satisfies PlaybookId;
@@ -197,14 +205,15 @@ const findingStatement: StatementArgs = {
 /** Nothing here touches a target: that is for the session in the member account. */
 function statements(args: ResponderArgs): readonly StatementArgs[] {
   const { family } = catalogue[args.playbook];
+  const roles = familiesOf(args.playbook).map((each) => memberRoleName(each, "contain"));
   return [
     sessionStatement(
       args,
-      memberRoleName(family, "contain"),
+      ...roles,
       // Follows up what a contained principal made, or the credentials of an instance.
       ...(sortOf(family) === "posture" ? [] : [memberRoleName("identity", "investigate")]),
     ),
-    sourceIdentityStatement(args, memberRoleName(family, "contain")),
+    sourceIdentityStatement(args, ...roles),
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),

@@ -1,4 +1,4 @@
-/** GuardDuty's finding types about resources that no playbook contains. Data only. */
+/** GuardDuty's finding types about attack sequences, and about resources that no playbook contains. Data only. */
 import type { TypeGroup } from "./group";
 
 const workloads =
@@ -16,10 +16,6 @@ export const resourceGroups: readonly TypeGroup[] = [
       "AttackSequence:EKS/CompromisedCluster": "Critical",
       "AttackSequence:IAM/CompromisedCredentials": "Critical",
       "AttackSequence:S3/CompromisedData": "Critical",
-    },
-    unanswered: {
-      does: "notify",
-      why: "An attack sequence is about several resources at once, which Cordon does not contain together: contain each of those it names by a finding of its own, or by command",
     },
   },
   {

@@ -11,7 +11,7 @@ import type { Clock } from "../../model/ports";
 import { timeLimit, type Waiting } from "../../model/time-limit";
 import type { Excerpt } from "../../record/approvals";
 import type { IncidentRecord } from "../../record/journal";
-import { stepsOfKind } from "../../remediate/plan";
+import { asOwn, stepsOfKind } from "../../remediate/plan";
 import { isOf, usernames } from "../respond/principal";
 
 export interface ExcerptPorts extends Clock, Waiting {
@@ -57,11 +57,12 @@ export async function readExcerpt(
   }
 }
 
-function hasPrincipal({ incident, plan }: IncidentRecord): boolean {
-  if (incident.resource.kind === "posture") return false;
-  return (
-    incident.resource.kind !== "instance" ||
-    stepsOfKind(plan, "deny-instance-credentials").length > 0
+function hasPrincipal(record: IncidentRecord): boolean {
+  return asOwn(record).some(
+    ({ incident, plan }) =>
+      incident.resource.kind === "user" ||
+      incident.resource.kind === "role" ||
+      stepsOfKind(plan, "deny-instance-credentials").length > 0,
   );
 }
 
@@ -86,7 +87,8 @@ async function read(
       },
     };
     const clock = { ...ports, until: Number.POSITIVE_INFINITY };
-    const regions = [...new Set([record.incident.place.region, globalRegion])];
+    const own = asOwn(record).map(({ incident }) => incident.place.region);
+    const regions = [...new Set([...own, globalRegion])];
     await Promise.all(
       regions.map(async (region) => {
         // One after the other: an account has two look-ups a second in a region.
@@ -119,11 +121,11 @@ async function read(
 function lookUpsOf(
   record: IncidentRecord,
 ): readonly Pick<Parameters<Trail["page"]>[1], "by" | "value">[] {
-  const { resource } = record.incident;
+  const keys = asOwn(record).flatMap(({ incident: { resource } }) =>
+    resource.kind === "role" ? [resource.accessKey] : [],
+  );
   return [
-    ...(resource.kind === "role"
-      ? [{ by: "AccessKeyId", value: resource.accessKey } as const]
-      : []),
+    ...keys.map((value) => ({ by: "AccessKeyId", value }) as const),
     ...usernames(record).map((value) => ({ by: "Username", value }) as const),
   ];
 }

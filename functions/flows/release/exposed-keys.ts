@@ -1,7 +1,7 @@
 /** The access keys of a user that no release may leave active: those that are known to be exposed. */
 import type { IncidentRecord, Journal } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
-import { allSteps } from "../../remediate/plan";
+import { allSteps, asOwn } from "../../remediate/plan";
 import { kindOf, type StepOf, step } from "../../remediate/steps";
 
 type DisableKey = StepOf<"disable-access-key">;
@@ -14,15 +14,18 @@ export async function activeExposedKeys(
   record: IncidentRecord,
   { assume, journal }: Pick<Engine, "assume"> & { readonly journal: Pick<Journal, "isExposed"> },
 ): Promise<readonly DisableKey[]> {
-  const user = userOf(record);
-  if (user === undefined) return [];
-  const { place } = record.incident;
-  const disabling = (accessKey: string) => step("disable-access-key", { user, accessKey });
-  const statements = kindOf("disable-access-key").undoPermissions(disabling("*"), place);
-  const account = await assume(place, statements, record.id);
-  const keys = (await account.identity.accessKeys(user.name)) ?? [];
-  const active = keys.filter((key) => key.active).map(({ id }) => id);
-  return (await exposed(active, journal)).map(disabling);
+  const active = asOwn(record).map(async (own) => {
+    const user = userOf(own);
+    if (user === undefined) return [];
+    const { place } = own.incident;
+    const disabling = (accessKey: string) => step("disable-access-key", { user, accessKey });
+    const statements = kindOf("disable-access-key").undoPermissions(disabling("*"), place);
+    const account = await assume("identity", place, statements, record.id);
+    const keys = (await account.identity.accessKeys(user.name)) ?? [];
+    const ids = keys.filter((key) => key.active).map(({ id }) => id);
+    return (await exposed(ids, journal)).map(disabling);
+  });
+  return (await Promise.all(active)).flat();
 }
 
 /** Lists the keys that the incident disabled and that any finding reported as exposed. */

@@ -4,7 +4,7 @@ import { errorText } from "../../model/plain-text";
 import { resourceArn } from "../../model/resource";
 import { subjectOf } from "../../notify/incident-news";
 import type { IncidentRecord, Journal } from "../../record/journal";
-import { allSteps } from "../../remediate/plan";
+import { allSteps, asOwn } from "../../remediate/plan";
 import type { Step } from "../../remediate/steps";
 
 /**
@@ -34,10 +34,10 @@ function nameOf({ id, incident, accountName, status }: IncidentRecord): string {
 }
 
 /** Names what an incident cuts off: of a role only what is not limited to the sessions of an instance. */
-function subjectsOf({ incident, plan }: IncidentRecord): readonly string[] {
-  const { place, resource } = incident;
+function subjectsOf(record: IncidentRecord): readonly string[] {
+  const { plan } = record;
   return [
-    named(resourceArn(place, resource)),
+    ...asOwn(record).map(({ incident }) => named(resourceArn(incident.place, incident.resource))),
     ...allSteps(plan).flatMap((step) =>
       "instanceArn" in step ? [named(step.instanceArn)] : principalOf(step),
     ),

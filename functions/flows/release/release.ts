@@ -1,5 +1,4 @@
 /** Releases one incident, from its name to the notice: look up, restore, notify, record. */
-import { catalogue, type Family } from "../../catalogue/playbooks";
 import { errorText, oneLine, plain } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { releaseNotice } from "../../notify/release-notice";
@@ -17,10 +16,8 @@ import { activeExposedKeys, exposedKeys } from "./exposed-keys";
 import { otherIncidents } from "./other-incidents";
 import { type SealChecker, whyNotUndone } from "./trust";
 
-export interface Releaser extends Omit<Undoing, "assume">, Notices, SealChecker {
+export interface Releaser extends Undoing, Notices, SealChecker {
   readonly journal: Journal;
-  /** Opens sessions of the release role of one family. */
-  sessions(family: Family): Undoing["assume"];
 }
 
 /** The result that the command prints. "refused": nothing was changed, and `reason` says why. */
@@ -104,11 +101,9 @@ export async function releaseIncident(
       );
     }
   }
-  const assume = releaser.sessions(catalogue[record.incident.playbook].family);
-  const engine = { ...releaser, assume };
   let active: readonly StepOf<"disable-access-key">[];
   try {
-    active = await activeExposedKeys(record, engine);
+    active = await activeExposedKeys(record, releaser);
   } catch (error) {
     const text = `The user's access keys could not be read, and one may be exposed; try again: ${errorText(error)}`;
     return refused(text, { busy: true });
@@ -120,7 +115,7 @@ export async function releaseIncident(
   };
   let released: Released;
   try {
-    released = await release(engine, record, order, {
+    released = await release(releaser, record, order, {
       onRequest: reactivateKeys,
       close,
       exposedKeys: active,

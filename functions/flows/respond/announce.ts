@@ -1,8 +1,11 @@
 /** Announces what a response would do, or why nothing is left to do. */
 
+import { createHash } from "node:crypto";
+import { containCommand } from "../../detect/sequence";
 import { command } from "../../model/command";
 import type { Incident } from "../../model/incident";
 import { resourceName } from "../../model/resource";
+import type { Part } from "../../model/sequence";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
@@ -212,13 +215,33 @@ export async function announceClaims(
 ): Promise<Answer> {
   const { resource, place } = record.incident;
   const shown = claimed.length > listed ? [...claimed.slice(0, listed), "others"] : claimed;
-  const reason = `Since ${resource.id} was contained, ${shown.join(", ")} ${claimed.length === 1 ? "is" : "are"} tagged as its pods' interfaces. Cordon leaves them alone: whoever may tag interfaces could have it isolate another node's pods`;
+  const name = resource.kind === "sequence" ? resourceName(resource) : resource.id;
+  const reason = `Since ${name} was contained, ${shown.join(", ")} ${claimed.length === 1 ? "is" : "are"} tagged as its pods' interfaces. Cordon leaves them alone: whoever may tag interfaces could have it isolate another node's pods`;
   const manualSteps = [
     "Find out who set the tag vpcresources.k8s.aws/trunk-eni-id: CreateTags in CloudTrail. EKS's controller sets it when a pod starts.",
-    `If these pods are the node's: ${command`npx cordon contain ${resource.id} --account ${place.account} --region ${place.region} --reason "WHY"`}`,
+    `If these pods are the node's: ${command`npx cordon contain ${resource.kind === "sequence" ? "INSTANCE" : resource.id} --account ${place.account} --region ${place.region} --reason "WHY"`}`,
   ];
   const more = { manualSteps, outcome: "contained-in-part" } as const;
   return announceRecord(responder, record, reason, { more, what: claims });
+}
+
+/**
+ * Announces once what an update of an attack sequence names besides: an incident that is begun was counted,
+ * and perhaps approved, with the parts that it had.
+ */
+export async function announceParts(
+  responder: Responder,
+  record: IncidentRecord,
+  parts: readonly Part[],
+): Promise<void> {
+  const names = parts.map(({ name }) => name);
+  const what = `parts ${createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16)}`;
+  if (record.noticedAt?.[what] !== undefined) return;
+  const shown = names.length > listed ? [...names.slice(0, listed), "others"] : names;
+  const reason = `Since incident ${record.id} began, GuardDuty names in the same attack sequence: ${shown.join("; ")}. The incident does not contain them`;
+  const manualSteps = parts.slice(0, listed).map(containCommand);
+  const more = { manualSteps, outcome: "contained-in-part" } as const;
+  await announceRecord(responder, record, reason, { more, what });
 }
 
 /** Announces the worst that can be read of a contained target: it goes on acting. */

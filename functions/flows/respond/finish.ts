@@ -1,9 +1,9 @@
 /** Ends a run that contained: notifies, and closes the journal or gives its lease back. */
-import { isOfHost } from "../../detect/host";
 import { containmentNotice } from "../../notify/notice";
 import type { IncidentRecord } from "../../record/journal";
 import type { Contained } from "../../remediate/contain";
 import { kindOf } from "../../remediate/steps";
+import { hostsOf } from "./parts";
 import type { Answer, Responder } from "./responder";
 import { followUpAfterSeconds, looksAfterSeconds } from "./tasks";
 
@@ -48,7 +48,7 @@ export async function finishContainment(
   await Promise.all([
     ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
     ...(again ? [] : [lookLater(responder, record)]),
-    ...(drifted.length === 0 && isOfHost(record.incident) ? [askAbout(responder, record)] : []),
+    ...(drifted.length === 0 && hostsOf(record).length > 0 ? [askAbout(responder, record)] : []),
   ]);
   if (isPartial && isKnown === false) await responder.journal.notice(record, partial);
   if (again) await responder.journal.handBack(record, responder.runner, marks);

@@ -10,6 +10,7 @@ import {
 } from "../../history/event-history";
 import { lookUpEvents } from "../../model/command";
 import type { Notices } from "../../model/ports";
+import { resourceName } from "../../model/resource";
 import { subjectOf } from "../../notify/incident-news";
 import { fact, section } from "../../notify/message";
 import { type Notice, notice, originOf } from "../../notify/notice";
@@ -139,7 +140,8 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
     left -= JSON.stringify(each).length;
     return left > 0;
   });
-  const heading = `${what}: ${resource.id} in ${place.account}`;
+  const name = resource.kind === "sequence" ? resourceName(resource) : resource.id;
+  const heading = `${what}: ${name} in ${place.account}`;
   const parts = [
     fact("Account", `${accountName} (${place.account})`),
     fact("Incident", id),

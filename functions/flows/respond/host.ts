@@ -1,8 +1,9 @@
 /** Asks people about the instance whose credentials were stolen: its session is cut without waiting. */
-import { detectedHost, isOfHost } from "../../detect/host";
+import { detectedHost } from "../../detect/host";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { IncidentRecord } from "../../record/journal";
+import { hostsOf } from "./parts";
 import { answer } from "./respond";
 import type { Answer, Responder } from "./responder";
 import type { HostTask } from "./tasks";
@@ -17,12 +18,19 @@ export async function askAboutHost(
   responder: Responder,
 ): Promise<Answer> {
   const record = await responder.journal.find(key);
-  if (record === undefined || !isOfHost(record.incident)) {
+  const [first, ...others] = record === undefined ? [] : hostsOf(record);
+  if (record === undefined || first === undefined) {
     return { outcome: "refused", reason: `Incident ${key} is not about an instance's credentials` };
   }
   if (record.status === "released") {
     return { outcome: "logged", reason: `Incident ${record.id} is released` };
   }
+  for (const other of others) await askAbout(other, responder);
+  return askAbout(first, responder);
+}
+
+/** @param record of a sequence as one of the part alone */
+async function askAbout(record: IncidentRecord, responder: Responder): Promise<Answer> {
   const { incident, unread } = await found(record, responder);
   if (incident === undefined && unread.length > 0 && responder.delivery < responder.lastDelivery) {
     throw new Error(

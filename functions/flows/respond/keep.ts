@@ -3,18 +3,18 @@ import { optOut } from "../../catalogue/tags";
 import type { Circumstances } from "../../decide/circumstances";
 import { isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
+import type { Part } from "../../model/sequence";
 import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { closesWay, type Drift, readDrift, resume } from "../../remediate/contain";
-import { readerOf } from "../../remediate/facts";
 import type { TargetState } from "../../remediate/facts/reader";
 import { restricted } from "../../remediate/narrow";
 import {
   allSteps,
+  asOwn,
   type Extension,
   extended,
   type Plan,
-  stepsOfKind,
   unextended,
 } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
@@ -26,6 +26,7 @@ import {
   announceDrift,
   announceGone,
   announceOtherType,
+  announceParts,
   announceTooLate,
   announceUnread,
   announceUnreleased,
@@ -33,19 +34,24 @@ import {
   claims,
 } from "./announce";
 import { finishContainment, partial } from "./finish";
-import { judgeOpen, readFacts, type Seen, targetOf, unread } from "./look";
+import { judgeOpen, type Seen } from "./look";
+import { isSequence } from "./parts";
 import type { Answer, Responder } from "./responder";
+import {
+  begun,
+  escalates,
+  forRepair,
+  isApproved,
+  isNewSince,
+  permits,
+  standingOf,
+} from "./standing";
 
 /**
  * Activity until then may be older than the containment: CloudTrail and GuardDuty date what was under
  * way, and IAM takes a moment to hold everywhere.
  */
 const graceMs = 2 * 60_000;
-/**
- * Until so long after the plan, a pod's interface that appears is one that was on its way: nodes without a
- * network get no further pods, and a tag that appears later is more likely somebody's.
- */
-const claimMs = 2 * 60_000;
 /** What recurs is notified once in this time. */
 const repeatMs = 60 * 60_000;
 /** Of a setting that was changed back, in this time. */
@@ -78,11 +84,13 @@ export async function keepContained(
   if (finding.dryRun && record.status === "containing") {
     return announceTooLate(responder, incident, record);
   }
-  const read = await current(identified(incident, record), responder, seen);
-  const { facts, claimed } = isAsked
-    ? { facts: read, claimed: [] }
-    : withoutClaims(read, incident, record, responder.now());
-  const target = targetOf(incident, facts);
+  const { facts, target, claimed, barred, renews } = await standingOf(
+    incident,
+    responder,
+    seen,
+    record,
+    isAsked,
+  );
   if (!target.known) return announceUnreadable(target.why);
   if (target.value.state !== "present") return announceGone(responder, incident, record, origin);
   if (record.status === "releasing" && !reopens(incident, record)) {
@@ -94,8 +102,14 @@ export async function keepContained(
   }
   const isOver = hasWornOff(record, responder.now());
   if (isOver && origin === "watch") return announceWornOff(responder, record);
-  const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
-  const drift = await driftOf(responder, record, plan, isAsked);
+  const unknown = origin === "finding" ? unknownParts(incident, record) : [];
+  if (unknown.length > 0) await announceParts(responder, record, unknown);
+  const plan = planToday(incident, responder, record, facts, (part) => isOver || renews(part));
+  const all = await driftOf(responder, record, plan, isAsked);
+  const partOf = (step: Step) =>
+    plan.plan.stages.find(({ steps }) => steps.includes(step as never))?.part;
+  const left = all.pending.filter((step) => barred.has(partOf(step)));
+  const drift = { ...all, pending: all.pending.filter((step) => !left.includes(step)) };
   // What a run left unfinished is gone on with, also where a step cannot be read: that is its problem.
   if (record.status !== "containing" && drift.pending.length === 0 && drift.unread.length > 0) {
     if (drift.unread.some(({ final }) => !final) && responder.delivery < responder.lastDelivery) {
@@ -103,46 +117,35 @@ export async function keepContained(
     }
     return announceUnreadable(drift.unread[0]?.why ?? "");
   }
+  if (drift.pending.length === 0 && left.length > 0 && record.status === "contained") {
+    const [first] = left as [Step];
+    const why = `${partOf(first)} may not be changed now: ${barred.get(partOf(first))}`;
+    const what = "drift of parts that may not be changed";
+    const isQuiet = origin === "watch" && wasNoticed(record, what, responder.now());
+    const drifted = left.map((step) => kindOf(step.kind).describe(step));
+    return announceDrift(responder, record, {
+      drifted,
+      why,
+      manualSteps: undefined,
+      what,
+      isQuiet,
+    });
+  }
   if (drift.pending.length === 0 && record.status === "contained") {
     return origin === "watch"
       ? { outcome: "logged", reason: `Incident ${record.id} is contained`, incident: record.id }
       : answerSettled(incident, responder, record);
   }
-  return apply(incident, responder, seen, { record, plan, drift, target, origin });
+  return apply(incident, responder, seen, { record, plan, drift, left, target, origin });
 }
 
-/**
- * Reads the target again where what was read beside the journal may be older than the containment that
- * the journal records, or where nothing was read.
- */
-async function current(incident: Incident, responder: Responder, { facts, target }: Seen) {
-  const stale = facts === unread || (target.known && !target.value.quarantined);
-  return stale ? readFacts(incident, responder) : facts;
-}
-
-/** Leaves out what was claimed to be the target's since it was contained. */
-function withoutClaims(
-  facts: Known<unknown>,
-  { resource }: Incident,
-  { plan, plannedAt }: IncidentRecord,
-  now: Date,
-): { readonly facts: Known<unknown>; readonly claimed: readonly string[] } {
-  const reader = readerOf(resource.kind);
-  // What could not be read then is read now: it is no claim of since.
-  const isEarly = plan.isIncomplete === true || now.getTime() < Date.parse(plannedAt) + claimMs;
-  if (!facts.known || isEarly || reader.withoutClaims === undefined) return { facts, claimed: [] };
-  const quarantined = stepsOfKind(plan, "quarantine-interface");
-  const own = quarantined.map(({ networkInterface }) => networkInterface);
-  const left = reader.withoutClaims(facts.value, (id) => own.includes(id));
-  return { facts: { known: true, value: left.facts }, claimed: left.claimed };
-}
-
-/** Adds to an incident what its plan knows of the user: a name in a finding may be another's by now. */
-function identified(incident: Incident, { plan }: IncidentRecord): Incident {
-  const { resource } = incident;
-  if (resource.kind !== "user" || resource.uniqueId !== undefined) return incident;
-  const [uniqueId] = stepsOfKind(plan, "deny-user").flatMap(({ user }) => user.uniqueId ?? []);
-  return uniqueId === undefined ? incident : { ...incident, resource: { ...resource, uniqueId } };
+/** Lists the parts that an update of a sequence names and that the incident did not know when it began. */
+function unknownParts({ resource }: Incident, { incident, plan }: IncidentRecord): readonly Part[] {
+  if (resource.kind !== "sequence" || incident.resource.kind !== "sequence") return [];
+  const known = new Set(
+    [...incident.resource.parts, ...(plan.parts ?? [])].map(({ name }) => name),
+  );
+  return resource.parts.filter(({ name }) => !known.has(name));
 }
 
 /** Extends the recorded plan by what a plan made now does besides. */
@@ -151,17 +154,51 @@ function planToday(
   responder: Responder,
   record: IncidentRecord,
   facts: Known<unknown>,
-  renews: boolean,
+  renews: (part: string | undefined) => boolean,
 ): Extension {
   if (!facts.known) return unextended(record.plan);
   // The finding that began the incident is the one that its tags name.
   const begun = { ...record.incident, resource: incident.resource };
   const { suffix = "" } = record.plan;
-  const whole = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  const made = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  const whole = isSequence(record.incident) ? ofParts(record, made) : made;
   // People approved these steps and no others.
   const today = record.approval?.only === undefined ? whole : restricted(whole, record.plan);
-  const isTimed = (step: Step) => kindOf(step.kind).atTime !== undefined;
-  return extended(record.plan, today, (step) => renews && isTimed(step));
+  const timed = record.plan.stages.flatMap(({ part, steps }) =>
+    renews(part) ? steps.filter(({ kind }) => kindOf(kind).atTime !== undefined) : [],
+  );
+  return extended(record.plan, today, (step) => timed.includes(step as never));
+}
+
+/**
+ * Leaves of a sequence's plan of today what needs no new approval, and says again what the incident left
+ * out when it began.
+ */
+function ofParts(record: IncidentRecord, today: Plan): Plan {
+  const own = asOwn(record);
+  const escalating = new Set(
+    asOwn({ ...record, plan: { ...today, parts: record.plan.parts ?? [] } }).flatMap(
+      ({ plan }, index) => {
+        const before = own[index];
+        const isSo = before && before.plan.stages.length > 0 && escalates(before, unextended(plan));
+        return isSo ? (record.plan.parts?.[index]?.name ?? []) : [];
+      },
+    ),
+  );
+  const { resource } = record.incident;
+  const planned = new Set(record.plan.parts?.map(({ name }) => name));
+  const leftOut = (resource.kind === "sequence" ? resource.parts : [])
+    .filter(({ name }) => !planned.has(name))
+    .flatMap(({ name }) =>
+      (record.plan.open ?? []).filter((way) => way.startsWith(`${name} is left out`)),
+    );
+  const open = [...new Set([...(today.open ?? []), ...leftOut])];
+  const { open: _, ...rest } = today;
+  return {
+    ...rest,
+    stages: today.stages.filter(({ part }) => part === undefined || !escalating.has(part)),
+    ...(open.length > 0 && { open }),
+  };
 }
 
 /**
@@ -193,16 +230,19 @@ function hasFailedBefore(
   return pending.every((step) => record.marks[numbers.get(recorded(step)) ?? -1] === "by-hand");
 }
 
-/** Checks whether a step that lasts for some time only was applied longer ago. */
-function hasWornOff({ plan, containedAt }: IncidentRecord, now: Date): boolean {
-  return allSteps(plan).some((step) => {
-    const { lastsSeconds } = kindOf(step.kind);
-    return (
-      lastsSeconds !== undefined &&
-      containedAt !== undefined &&
-      Date.parse(containedAt) + lastsSeconds * 1_000 < now.getTime()
-    );
-  });
+/** Checks whether a step that lasts for some time only was applied longer ago; of a sequence, of each part. */
+function hasWornOff(record: IncidentRecord, now: Date): boolean {
+  const { containedAt } = record;
+  return asOwn(record).every(({ plan }) =>
+    allSteps(plan).some((step) => {
+      const { lastsSeconds } = kindOf(step.kind);
+      return (
+        lastsSeconds !== undefined &&
+        containedAt !== undefined &&
+        Date.parse(containedAt) + lastsSeconds * 1_000 < now.getTime()
+      );
+    }),
+  );
 }
 
 /** Checks whether an unfinished release is over for this finding: it is newer, or a responder asks. */
@@ -215,6 +255,8 @@ interface Wanted {
   readonly record: IncidentRecord;
   readonly plan: Extension;
   readonly drift: Drift;
+  /** What is not in effect of parts that may not be changed now. */
+  readonly left: readonly Step[];
   readonly target: Extract<Circumstances["target"], { known: true }>;
   readonly origin: "finding" | "watch";
 }
@@ -224,7 +266,7 @@ async function apply(
   incident: Incident,
   responder: Responder,
   seen: Seen,
-  { record, plan, drift, target, origin }: Wanted,
+  { record, plan, drift, left, target, origin }: Wanted,
 ): Promise<Answer> {
   const { requestedAt, requestedBy, dryRun } = incident.finding;
   const verdict = judgeOpen(
@@ -236,9 +278,7 @@ async function apply(
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
-    verdict.decision === "auto" ||
-    // The policy asks before a response begins: what has begun is kept.
-    ["severityAutomatic", "automaticByPolicy"].includes(verdict.objectedBy ?? "") ||
+    permits(verdict) ||
     // The watch and a request by command keep what was approved, and approve no more than that.
     (verdict.decision === "approve" &&
       requestedAt !== undefined &&
@@ -269,6 +309,7 @@ async function apply(
   const contained = await resume(responder, record, plan, {
     pending: drift.pending,
     isLimited: record.status === "contained",
+    left,
   });
   // What failed for good before is tried once an hour, and not again at the next delivery.
   const delivery = hasFailed ? responder.lastDelivery : responder.delivery;
@@ -294,37 +335,6 @@ function changedBack(
     : undefined;
 }
 
-/**
- * Describes the target as the incident found it: without what the incident's own steps have made of it,
- * and without what a thief may have written since to switch repairs off.
- */
-function begun(
-  { limit, service: _service, tags: _tags, ...target }: TargetState,
-  record: IncidentRecord,
-  plan: Extension,
-): Circumstances["target"] {
-  const optedOut = target.optedOut && !isNewSince(record, "notOptedOut") && !wasRequested(record);
-  const asks = limit?.tier === "approve" && !isApproved(record, plan) && { limit };
-  return { known: true, value: { ...target, optedOut, quarantined: false, ...asks } };
-}
-
-/**
- * Leaves out the exceptions that do not keep an incident from being repaired: those that name a tag,
- * which a thief may have written since, and all of them where a responder requested the containment.
- */
-function forRepair({ exceptions, ...seen }: Seen, record: IncidentRecord): Seen {
-  if (wasRequested(record)) {
-    return { ...seen, exceptions: { known: true, value: { entries: [], units: [] } } };
-  }
-  if (!exceptions.known) return { ...seen, exceptions };
-  const entries = exceptions.value.entries.filter(({ covers }) => covers.tag === undefined);
-  return { ...seen, exceptions: { known: true, value: { ...exceptions.value, entries } } };
-}
-
-function wasRequested({ incident }: IncidentRecord): boolean {
-  return incident.finding.requestedAt !== undefined;
-}
-
 /** Names what is on the target only since the incident began, and does not keep it from being repaired. */
 function ignored(
   { limit, optedOut }: TargetState,
@@ -339,23 +349,6 @@ function ignored(
       ? [`${limit.why}: this was not so when the incident began, and does not count for it`]
       : []),
   ];
-}
-
-/** Checks whether the incident began without an approval, and does not revoke a whole role since. */
-function isApproved(record: IncidentRecord, plan: Extension): boolean {
-  return isNewSince(record, "noApprovalNeeded") && !escalates(record, plan);
-}
-
-/** Checks whether a plan of today revokes a whole role, of which the recorded one revoked less. */
-function escalates(record: IncidentRecord, { plan }: Extension): boolean {
-  const revokesAll = (each: Plan) =>
-    stepsOfKind(each, "revoke-sessions").some(({ only }) => only === undefined);
-  return revokesAll(plan) && !revokesAll(record.plan);
-}
-
-/** Checks whether a guard that objects today did not when the incident began; unknown is a no. */
-function isNewSince({ checked = [] }: IncidentRecord, guard: string): boolean {
-  return checked.includes(guard);
 }
 
 /** Answers a finding about a target that is contained. */

@@ -212,8 +212,9 @@ function ownership(incident: Incident, facts: unknown): (fields: Fields) => bool
         fits(each.only?.session, [resource.session]) &&
         fits(each.instanceArn, [sourceInstanceArn(place, resource)]);
     }
-    // Nobody fixes posture from a local journal.
+    // Nobody fixes posture, or contains a whole sequence, from a local journal.
     case "posture":
+    case "sequence":
       return () => false;
   }
 }

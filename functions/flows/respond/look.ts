@@ -10,8 +10,16 @@ import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
 import { type Exception, isInEffect } from "../../record/exceptions";
-import { type IncidentRecord, LeaseHeld } from "../../record/journal";
+import { type IncidentRecord, isOpen, LeaseHeld } from "../../record/journal";
 import { readerOf } from "../../remediate/facts";
+import {
+  type AboutSequence,
+  isSequence,
+  judgeParts,
+  playbooksOf,
+  type ReadPart,
+  readParts,
+} from "./parts";
 import type { Responder } from "./responder";
 
 /** What Organizations says of the finding's account. */
@@ -25,6 +33,8 @@ export interface Seen extends Membership {
   /** The journal's record, where it could be read and has one. */
   readonly record: IncidentRecord | undefined;
   readonly facts: Known<unknown>;
+  /** Of an attack sequence, as they were read. */
+  readonly parts?: readonly ReadPart[];
   readonly target: Circumstances["target"];
   readonly exceptions: Circumstances["exceptions"];
   readonly falsePositives: Circumstances["falsePositives"];
@@ -53,7 +63,9 @@ export function readAhead(
     return undefined;
   }
   // Who awaits the facts, or opens the session again, meets the same failure.
-  if (asksForUnits(policy.stage, incident.playbook)) {
+  if (asks(incident, responder)) {
+    // Of an attack sequence each part has a session of its own.
+    if (isSequence(incident)) return undefined;
     responder.reader(incident).catch(() => undefined);
     return undefined;
   }
@@ -62,13 +74,19 @@ export function readAhead(
   return facts;
 }
 
+/** Checks whether the policy names units for a playbook of the incident. */
+function asks(incident: Incident, { policy }: Responder): boolean {
+  return playbooksOf(incident).some((playbook) => asksForUnits(policy.stage, playbook));
+}
+
 /** Reads the account and then, where the policy names any for the playbook, the units above it. */
 export async function readMembership(
-  { place, playbook }: Incident,
+  incident: Incident,
   responder: Responder,
 ): Promise<Membership> {
+  const { place } = incident;
   const account = await known(() => responder.account(place.account), responder);
-  if (!asksForUnits(responder.policy.stage, playbook)) return { account, units: noUnits };
+  if (!asks(incident, responder)) return { account, units: noUnits };
   const isMember = account.known && account.value !== undefined;
   return {
     account,
@@ -103,18 +121,57 @@ export async function look(
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
+  const record = journal.known ? journal.value : undefined;
+  const around = { account, units, ...register, ageMs, stillCurrent };
+  const sequence = isSequence(incident) && facts.known ? incident : undefined;
+  const parts = sequence && facts.known ? (facts.value as readonly ReadPart[]) : undefined;
+  const found =
+    sequence && parts
+      ? judged(sequence, parts, responder, record, {
+          ...around,
+          releasedAt: releasedIn(journal, record),
+        })
+      : facts;
   return {
-    account,
-    units,
+    ...around,
     accountName: (account.known && account.value?.name) || incident.place.account,
     journal,
-    record: journal.known ? journal.value : undefined,
-    facts,
-    target: targetOf(incident, facts),
-    ...register,
-    ageMs,
-    stillCurrent,
+    record,
+    facts: found,
+    ...(parts && { parts }),
+    target: targetOf(incident, found),
   };
+}
+
+/**
+ * Judges the parts of an attack sequence, which were read. Those of an open incident are judged by what it
+ * contains (functions/flows/respond/keep.ts).
+ *
+ * @throws where no part can be contained, and some could not be read, until the last delivery
+ */
+function judged(
+  incident: AboutSequence,
+  parts: readonly ReadPart[],
+  responder: Responder,
+  record: IncidentRecord | undefined,
+  circumstances: Omit<Circumstances, "target" | "brakes">,
+): Known<unknown> {
+  if (record !== undefined && isOpen(record)) return unread;
+  const value = judgeParts(incident, parts, responder, circumstances);
+  const stances = value.parts.map(({ stance }) => stance);
+  const missing = stances.find((stance) => stance.is === "unread");
+  if (missing !== undefined && !stances.some(({ is }) => is === "in" || is === "asks")) {
+    if (responder.delivery < responder.lastDelivery) throw new Error(missing.why);
+    return { known: false, why: missing.why };
+  }
+  return { known: true, value };
+}
+
+function releasedIn(
+  journal: Known<IncidentRecord | undefined>,
+  record: IncidentRecord | undefined,
+): Circumstances["releasedAt"] {
+  return journal.known ? { known: true, value: record?.releasedAt } : journal;
 }
 
 /** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
@@ -126,7 +183,9 @@ const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
 export const unread: Known<never> = { known: false, why: "it was not read" };
 
+/** Reads the target; of an attack sequence its parts, which are yet to be judged. */
 export function readFacts(incident: Incident, responder: Responder): Promise<Known<unknown>> {
+  if (isSequence(incident)) return known(() => readParts(incident, responder), responder);
   const reader = readerOf(incident.resource.kind);
   return known(
     async () => reader.read(incident, await responder.reader(incident), responder),
@@ -164,15 +223,22 @@ export function judgeOpen(
   seen: Seen,
   target: Circumstances["target"],
 ): Verdict {
-  const { policy } = responder;
+  return decide(incident, responder.policy, { ...circumstancesOfOpen(seen, responder), target });
+}
+
+/** What an incident that is open is judged by, beside its target. */
+export function circumstancesOfOpen(
+  seen: Seen,
+  { now }: Pick<Responder, "now">,
+): Omit<Circumstances, "target"> {
+  const { target: _, ...circumstances } = circumstancesOf(seen);
   // What responders have not released is kept, however old the finding that began it is.
-  const falsePositives = noneMarked(responder.now());
-  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes, falsePositives };
-  return decide(incident, policy, { ...circumstancesOf(seen), target, ...open });
+  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes };
+  return { ...circumstances, ...open, falsePositives: noneMarked(now()) };
 }
 
 function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
-  const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
+  const releasedAt = releasedIn(journal, record);
   const { account, units, target, exceptions, falsePositives, ageMs, stillCurrent } = seen;
   return { account, units, target, releasedAt, exceptions, falsePositives, ageMs, stillCurrent };
 }

@@ -2,10 +2,17 @@
 import type { LookedUpEvent } from "../../history/event-history";
 import { field, recordOf } from "../../history/traces";
 import type { IncidentRecord } from "../../record/journal";
-import { stepsOfKind } from "../../remediate/plan";
+import { asOwn, stepsOfKind } from "../../remediate/plan";
 
-/** Lists the names under which CloudTrail has the principal's calls: a user may have been renamed. */
+/**
+ * Lists the names under which CloudTrail has the principal's calls: a user may have been renamed. Of an
+ * attack sequence those of each part.
+ */
 export function usernames(record: IncidentRecord): readonly string[] {
+  return [...new Set(asOwn(record).flatMap(usernamesOf))];
+}
+
+function usernamesOf(record: IncidentRecord): readonly string[] {
   const { resource } = record.incident;
   if (resource.kind === "role") {
     const denied = stepsOfKind(record.plan, "revoke-sessions").flatMap(({ only }) => only ?? []);
@@ -23,6 +30,10 @@ function deniedUsers({ plan }: IncidentRecord) {
  * counts as the principal's.
  */
 export function isOf(event: LookedUpEvent, record: IncidentRecord): boolean {
+  return asOwn(record).some((own) => isOfOne(event, own));
+}
+
+function isOfOne(event: LookedUpEvent, record: IncidentRecord): boolean {
   const identity = field(recordOf(event), "userIdentity");
   const type = field(identity, "type");
   if (type === undefined) return true;

@@ -4,6 +4,7 @@ import { instanceFacts } from "./instance";
 import { postureFacts } from "./posture";
 import type { FactsReader } from "./reader";
 import { roleFacts } from "./role";
+import { sequenceFacts } from "./sequence";
 import { userFacts } from "./user";
 
 export const facts = {
@@ -11,6 +12,7 @@ export const facts = {
   user: userFacts,
   role: roleFacts,
   posture: postureFacts,
+  sequence: sequenceFacts,
 } as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 

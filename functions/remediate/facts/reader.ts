@@ -3,6 +3,7 @@ import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
 import type { Place, Resource, ResourceKind } from "../../model/resource";
+import type { Part } from "../../model/sequence";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
 
@@ -40,6 +41,8 @@ export interface TargetState {
     readonly why: string;
     readonly manualSteps: readonly string[];
   };
+  /** Of an attack sequence: what is, or may be, contained; each counts as a target of its own. */
+  readonly parts?: readonly { readonly part: Part; readonly target: TargetState | undefined }[];
 }
 
 /** What a reader may use beside the account. */

@@ -6,12 +6,14 @@ import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
+import { containSequence } from "./contain-sequence";
 import { fixPosture } from "./fix-posture";
 import { revokeRoleSessions } from "./revoke-sessions";
 
 const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
+  "contain-sequence": containSequence,
   "fix-posture": fixPosture,
   "revoke-sessions": revokeRoleSessions,
 };

@@ -331,6 +331,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         "contain-instance": queue("instances"),
         "contain-access-key": queue("users"),
         "revoke-sessions": queue("sessions"),
+        "contain-sequence": queue("sequences"),
         "fix-posture": queue("posture"),
       };
       return new Watcher("watch", { ...access, hubBusName: "cordon-hub", responders });

@@ -15,6 +15,7 @@ const definition = approvalDefinition({
     "contain-instance": url("cordon-contain-instance"),
     "contain-access-key": url("cordon-contain-access-key"),
     "revoke-sessions": url("cordon-revoke-sessions"),
+    "contain-sequence": url("cordon-contain-sequence"),
     "fix-posture": url("cordon-fix-posture"),
   },
 }) as {

@@ -1,0 +1,157 @@
+/** Reads and judges the parts of an attack sequence, each as an incident of its own would be. */
+import type { PlaybookId } from "../../catalogue/playbooks";
+import type { Circumstances } from "../../decide/circumstances";
+import { decide, isReadable } from "../../decide/decide";
+import { dryRunReason } from "../../decide/stage-policy";
+import { isOfHost } from "../../detect/host";
+import type { Incident } from "../../model/incident";
+import { errorText } from "../../model/plain-text";
+import { incidentOfPart, type Part } from "../../model/sequence";
+import type { Known } from "../../model/verdict";
+import { type IncidentRecord, isOpen } from "../../record/journal";
+import { readerOf } from "../../remediate/facts";
+import type { JudgedPart, SequenceFacts, Stance } from "../../remediate/facts/sequence";
+import { asOwn } from "../../remediate/plan";
+import type { Responder } from "./responder";
+
+export interface ReadPart {
+  readonly part: Part;
+  readonly facts: Known<unknown>;
+  /** The record of the incident that is about the part alone. */
+  readonly own: Known<IncidentRecord | undefined>;
+}
+
+export type AboutSequence = Incident & Pick<Incident<"sequence">, "resource">;
+
+export function isSequence(incident: Incident): incident is AboutSequence {
+  return incident.resource.kind === "sequence";
+}
+
+/**
+ * Lists the incidents, or parts of an attack sequence, that are about credentials which one instance had.
+ * An instance that is a part itself is contained, or left out, with the rest.
+ */
+export function hostsOf(record: IncidentRecord): readonly IncidentRecord[] {
+  const instances = (record.plan.parts ?? []).map(({ resource }) => resource.id);
+  return asOwn(record).filter(
+    ({ incident }) =>
+      isOfHost(incident) &&
+      incident.resource.kind === "role" &&
+      !instances.includes(incident.resource.session),
+  );
+}
+
+/** Lists the playbooks by which an incident is judged: its own, and those of its parts. */
+export function playbooksOf(incident: Incident): readonly PlaybookId[] {
+  const parts = isSequence(incident) ? incident.resource.parts : [];
+  return [incident.playbook, ...parts.map(({ playbook }) => playbook)];
+}
+
+/**
+ * Reads the parts side by side. What cannot be read of one is unknown at once: the rest does not wait for
+ * it, and the next delivery reads it again.
+ */
+export function readParts(
+  incident: AboutSequence,
+  responder: Responder,
+): Promise<readonly ReadPart[]> {
+  const { policy } = responder;
+  const { account: id } = incident.place;
+  return Promise.all(
+    incident.resource.parts.map(async (part): Promise<ReadPart> => {
+      const about = incidentOfPart(incident, part);
+      const account = { known: true, value: { id, name: id } } as const;
+      const reader = readerOf(part.resource.kind);
+      const [facts, own] = await Promise.all([
+        isReadable(about, policy, account)
+          ? tried(async () => reader.read(about, await responder.reader(about), responder))
+          : ({ known: false, why: "it was not read" } as const),
+        tried(() => responder.journal.find(part.key)),
+      ]);
+      return { part, facts, own };
+    }),
+  );
+}
+
+/**
+ * Judges each part by every guard, but for the brakes: those count the whole sequence, and its plan asks
+ * once.
+ */
+export function judgeParts(
+  incident: AboutSequence,
+  read: readonly ReadPart[],
+  { policy }: Pick<Responder, "policy">,
+  circumstances: Omit<Circumstances, "target" | "brakes">,
+): SequenceFacts {
+  // A part that the policy has only planned is not changed with the rest.
+  const isDry = dryRunReason(incident, policy, circumstances.units) !== undefined;
+  return {
+    parts: read.map(({ part, facts, own }): JudgedPart => {
+      const about = incidentOfPart(incident, part);
+      const target = targetOfPart(about, facts);
+      const releasedAt = own.known
+        ? later(circumstances.releasedAt, own.value?.releasedAt)
+        : { known: false as const, why: own.why };
+      const verdict = decide(about, policy, {
+        ...circumstances,
+        target,
+        releasedAt,
+        brakes: { known: true, value: [] },
+      });
+      const stance =
+        own.known && own.value !== undefined && isOpen(own.value)
+          ? ({
+              is: "contained",
+              why: `incident ${own.value.id} about it is ${own.value.status}`,
+            } as const)
+          : verdict.dryRun !== undefined && !isDry
+            ? ({ is: "out", why: verdict.dryRun } as const)
+            : stanceOf(verdict);
+      return {
+        part,
+        facts: facts.known ? facts.value : undefined,
+        target: target.known ? target.value : undefined,
+        stance,
+      };
+    }),
+  };
+}
+
+export function targetOfPart(about: Incident, facts: Known<unknown>): Circumstances["target"] {
+  return facts.known
+    ? {
+        known: true,
+        value: readerOf(about.resource.kind).circumstances(facts.value, about),
+      }
+    : facts;
+}
+
+/** Says what a verdict about a part means for the sequence. */
+export function stanceOf({
+  decision,
+  reasons: [why],
+  manualSteps,
+  objectedBy,
+}: ReturnType<typeof decide>): Stance {
+  if (decision === "auto") return { is: "in" };
+  if (decision === "approve") return { is: "asks", why, manualSteps };
+  if (objectedBy === "targetRead" || objectedBy === "journalRead") return { is: "unread", why };
+  return { is: objectedBy === "notYetContained" ? "contained" : "out", why, manualSteps };
+}
+
+/** Takes the later of two releases: of the sequence, and of an incident about the part. */
+function later(
+  releasedAt: Circumstances["releasedAt"],
+  own: string | undefined,
+): Circumstances["releasedAt"] {
+  if (!releasedAt.known || own === undefined) return releasedAt;
+  const { value } = releasedAt;
+  return { known: true, value: value === undefined || value < own ? own : value };
+}
+
+async function tried<T>(read: () => Promise<T>): Promise<Known<T>> {
+  return read().then(
+    (value) => ({ known: true, value }),
+    (error: unknown) => ({ known: false, why: errorText(error) }),
+  );
+}

@@ -4,6 +4,7 @@ import type { StagePolicy } from "../../functions/decide/stage-policy";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
+import type { Aside, Part } from "../../functions/model/sequence";
 import type { Covered, Exception } from "../../functions/record/exceptions";
 import type { Knowledge } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
@@ -156,6 +157,80 @@ export function postureIncident(
   };
 }
 
+/** By: printf '222233334444\neu-central-1\nsequence/1ab2c3d4e5f60718293a4b5c6d7e8f90\ncontain-sequence' | sha256sum */
+export const sequenceKey = "1863948a83a38f1f";
+
+/** An attack sequence whose parts are these, as findings about each alone have them. */
+export function sequenceIncident(
+  of: readonly Incident[],
+  changes: Partial<Finding> = {},
+  asides: readonly Aside[] = [],
+): About<"sequence"> {
+  const parts = of.map((each) => partOf(each));
+  const { begunBy: _, ...found } = finding({
+    type: "AttackSequence:EC2/CompromisedInstanceGroup",
+    severity: 9,
+    title: "A sequence of actions on several resources.",
+    ...changes,
+  });
+  const { id } = found;
+  const name = `${parts[0]?.name} and ${parts.length - 1} more`;
+  return {
+    key: sequenceKey,
+    playbook: "contain-sequence",
+    place,
+    resource: { kind: "sequence", id, name, parts, asides },
+    finding: found,
+  };
+}
+
+function partOf({ key, playbook, place, resource, finding: { begunBy } }: Incident): Part {
+  if (resource.kind === "sequence") throw new Error("A sequence is no part");
+  const session = resource.kind === "role" ? `, session ${resource.session}` : "";
+  return {
+    name: `${resource.kind} ${resource.id}${session}`,
+    ...{ key, playbook, place, resource },
+    ...(resource.kind === "instance" && begunBy && { begunBy }),
+  };
+}
+
+/** Ids of instances beside the standard one, with its role and in its VPC. */
+export const otherInstances = ["i-0000000000000000b", "i-0000000000000000c"] as const;
+
+/** By: printf '222233334444\neu-central-1\ni-0000000000000000b\ncontain-instance' | sha256sum, and so on */
+const otherKeys = ["ed30a36c24c21602", "3d23ad4e8d753f16"];
+
+/** Incidents about the other instances. */
+export function otherIncidents(changes: Partial<Finding> = {}): readonly Incident[] {
+  return otherInstances.map((id, index) => ({
+    ...incident(changes),
+    key: otherKeys[index] ?? "",
+    resource: { kind: "instance", id },
+  }));
+}
+
+/** The account of users and roles, with three instances of one role and VPC. */
+export function sequenceAccount(): AccountState {
+  const state = identityAccount();
+  const standard = state.instances[instanceId]!;
+  for (const [index, id] of otherInstances.entries()) {
+    const eni = `eni-1${index}`;
+    state.instances[id] = {
+      ...structuredClone(standard),
+      tags: { Name: `web-${index + 2}` },
+      volumes: [{ id: `vol-1${index}`, device: "/dev/xvda", deleteOnTermination: true }],
+    };
+    state.interfaces[eni] = {
+      instance: id,
+      vpc: "vpc-01",
+      groups: ["sg-web"],
+      tags: {},
+      managed: false,
+    };
+  }
+  return state;
+}
+
 /** An entry of the register of exceptions, in effect until the end of January. */
 export function exception(covers: Covered, changes: Partial<Exception> = {}): Exception {
   return {
@@ -193,6 +268,7 @@ export function stagePolicy(changes: Partial<StagePolicy> = {}): StagePolicy {
       "contain-instance": { response: "automatic" },
       "contain-access-key": { response: "automatic" },
       "revoke-sessions": { response: "automatic" },
+      "contain-sequence": { response: "automatic" },
     },
     rules: [],
     ...changes,

@@ -120,6 +120,7 @@ export class SimulatedWorld {
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
   readonly sessions: {
+    readonly duty: "contain" | "release";
     readonly family: string;
     readonly place: Place;
     readonly statements: readonly Statement[];
@@ -275,7 +276,7 @@ export class SimulatedWorld {
           return account;
         },
         assume: (family, place, statements, _incident, approver) =>
-          this.assume(account, gate, { family, place, statements, approver }),
+          this.assume(account, gate, { duty: "contain", family, place, statements, approver }),
         isRefusal,
         ...(this.pageAddress && { pageAddress: this.pageAddress }),
         askApproval: (record, quiet) =>
@@ -324,7 +325,7 @@ export class SimulatedWorld {
         {
           ...shared,
           assume: (family, place, statements) =>
-            this.assume(account, gate, { family, place, statements }),
+            this.assume(account, gate, { duty: "release", family, place, statements }),
         },
         {
           by: requester,
@@ -343,7 +344,7 @@ export class SimulatedWorld {
       releaseRequested(requested, {
         ...shared,
         assume: (family, place, statements) =>
-          this.assume(account, gate, { family, place, statements }),
+          this.assume(account, gate, { duty: "release", family, place, statements }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
       }),
@@ -432,7 +433,10 @@ export class SimulatedWorld {
   }
 }
 
-type Opened = Pick<SimulatedWorld["sessions"][number], "family" | "place" | "statements"> & {
+type Opened = Pick<
+  SimulatedWorld["sessions"][number],
+  "duty" | "family" | "place" | "statements"
+> & {
   readonly approver?: string | undefined;
 };
 

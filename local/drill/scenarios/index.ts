@@ -26,6 +26,7 @@ import { posture } from "./posture";
 import { quarantinePolicy } from "./quarantine-policy";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
+import { sequence } from "./sequence";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
 import { storm } from "./storm";
@@ -58,6 +59,7 @@ export const scenarios: readonly Scenario[] = [
   falsePositives,
   findingUpdates,
   storm,
+  sequence,
   releasedInPart,
   ...keyRotationScenarios,
   newAccount,

@@ -46,8 +46,8 @@ const estates = {
 describe("a session [P5]", () => {
   for (const [name, make] of Object.entries(estates)) {
     it(`lies within its deployed role, for every stage of the ${name} instance`, async () => {
-      for (const { family, statements } of await sessionsOf(make())) {
-        const role = statementsOf(family === undefined ? "contain" : "release");
+      for (const { duty, statements } of await sessionsOf(make())) {
+        const role = statementsOf(duty);
         const beyond = policyDocument(merge(statements)).Statement.flatMap((statement) =>
           // The comparison takes values literally: "*" in the role admits every incident.
           excess(
@@ -88,8 +88,7 @@ describe("a session [P5]", () => {
       ["ec2:CreateSnapshots", "instance/i-0ther"],
       ["ec2:CreateSecurityGroup", "vpc/vpc-0ther"],
     ];
-    for (const { family, statements } of await sessionsOf(builders.standardAccount())) {
-      const duty = family === undefined ? "contain" : "release";
+    for (const { duty, statements } of await sessionsOf(builders.standardAccount())) {
       for (const [action, resource, context] of others) {
         const answer = await ask(duty, action, ec2(resource), {
           ...(context && { context }),
@@ -485,7 +484,7 @@ describe("the trust of a member role [P5]", () => {
         name: "cordon-contain-instance",
         family: "instance",
         duty: "contain",
-        trusts: ["cordon-respond-contain-instance"],
+        trusts: ["cordon-respond-contain-instance", "cordon-respond-contain-sequence"],
       },
       {
         name: "cordon-release-instance",
@@ -506,6 +505,7 @@ describe("the trust of a member role [P5]", () => {
         trusts: [
           "cordon-respond-contain-access-key",
           "cordon-respond-revoke-sessions",
+          "cordon-respond-contain-sequence",
           "cordon-cut-exposed-key",
         ],
       },
@@ -523,6 +523,7 @@ describe("the trust of a member role [P5]", () => {
           "cordon-respond-contain-instance",
           "cordon-respond-contain-access-key",
           "cordon-respond-revoke-sessions",
+          "cordon-respond-contain-sequence",
           "cordon-look-up-activity",
           "cordon-reconcile-exposed-keys",
           "cordon-notify-key-rotation",

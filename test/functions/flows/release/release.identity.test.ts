@@ -57,7 +57,7 @@ describe("a release of a user [R4] [E4]", () => {
       `\nLeft in place by design\n  - ${sentence(accessKey)}\n  - ${sentence(spareKey)}\n`,
     );
     // One to list the keys, and one each for the deny and the tags.
-    expect(world.sessions.filter((each) => each.family === "identity")).to.have.lengthOf(3);
+    expect(world.sessions.filter(({ duty }) => duty === "release")).to.have.lengthOf(3);
   });
 
   it("makes the keys active again that it is asked to", async () => {

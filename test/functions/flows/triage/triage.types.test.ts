@@ -63,11 +63,11 @@ describe("a documented finding type that no playbook answers [D1]", () => {
 
   it("has its own reason in the notice, instead of the lack of a playbook", async () => {
     const { reason, text, subject } = await heard(
-      findingEvent("AttackSequence:IAM/CompromisedCredentials", "AttackSequence", 9),
+      findingEvent("Backdoor:Lambda/C&CActivity.B", "Lambda", 8),
     );
     expect(subject).to.include("[Cordon] URGENT Review required, no change made: ");
     expect(reason).to.equal(
-      "An attack sequence is about several resources at once, which Cordon does not contain together: contain each of those it names by a finding of its own, or by command",
+      "No playbook stops a function: set its reserved concurrency to 0, and contain its role, if it is compromised",
     );
     expect(text).to.include(`\nWhy no change was made\n  - ${reason}\n`);
   });

@@ -59,6 +59,8 @@ export interface Faults {
   readonly lost?: boolean;
   /** Calls of this kind take longer than any stage's limit. */
   readonly slow?: (call: LoggedCall) => boolean;
+  /** Every call takes one turn, and a wait outlasts them all: the turns of a run are its calls in a row. */
+  readonly inTurns?: boolean;
   /** Reads answer as the account was so many calls of the run ago. */
   readonly lag?: number;
   readonly delivery?: number;
@@ -77,7 +79,7 @@ export interface Faults {
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
 
-export type RunResult<T> = { readonly calls: readonly LoggedCall[] } & (
+export type RunResult<T> = { readonly calls: readonly LoggedCall[]; readonly turns: number } & (
   | { readonly kind: "answered"; readonly value: T }
   | { readonly kind: "failed"; readonly error: Error }
   | { readonly kind: "died" }
@@ -383,6 +385,7 @@ export class SimulatedWorld {
       }
       const fault = faults.fault?.(call, number);
       if (fault !== undefined && !faults.lost) throw fault;
+      if (faults.inTurns) await tick();
       if (faults.slow?.(call)) await tick().then(tick).then(tick);
       // The effect exists before anything else of the process can run.
       const reply = outcome(() => (view ? view.see(call, number, effect) : effect()));
@@ -415,6 +418,7 @@ export class SimulatedWorld {
       distrust: (record) => distrust(record, async (text, mac) => mac === fakeMac(text)),
       sleep: (_ms, signal) => {
         if (signal) this.limits.push(signal);
+        if (faults.inTurns) return never();
         return tick();
       },
       publish: (notice: Notice) =>
@@ -422,6 +426,13 @@ export class SimulatedWorld {
           this.notices.push(notice);
         }),
     };
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    if (faults.inTurns) setImmediate(turn);
     const ended = await Promise.race([
       work(process).then(
         (value) => ({ kind: "answered", value }) as const,
@@ -429,7 +440,8 @@ export class SimulatedWorld {
       ),
       death,
     ]);
-    return ended === "died" ? { kind: "died", calls } : { ...ended, calls };
+    isOver = true;
+    return ended === "died" ? { kind: "died", calls, turns } : { ...ended, calls, turns };
   }
 }
 

@@ -11,7 +11,6 @@ import {
 import { type SeededInstance, seedInstance, seedVpc, seedWorkloadRole } from "../../seeds/networks";
 import { readRole, readUser } from "../identity-state";
 import { readInstance } from "../instance-state";
-import type { DrillSession } from "../session";
 import { alive, credentialsWork, dead, notices, site, subjects, work } from "./credential-checks";
 import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
@@ -86,8 +85,10 @@ export const sequence: Scenario = {
       "the sequence is one incident, contained with one notice",
       answer?.outcome === "contained" &&
         more.length === 0 &&
-        subjects(injected).join() ===
-          "[Cordon] Contained: attack sequence of user ci-runner and 4 more (AttackSequence:EC2/Compromi...",
+        subjects(injected).length === 1 &&
+        subjects(injected)[0]?.startsWith(
+          "[Cordon] Contained: attack sequence of user ci-runner and 4 more (",
+        ) === true,
     );
     if (incident === undefined) return;
     await dead(session, "the key and the session are denied every action", key, stolen);
@@ -130,15 +131,5 @@ export const sequence: Scenario = {
         sameState(after.instances.map(restored), before.instances),
     );
     await alive(session, "the session works again", stolen);
-    await measured(session, incident);
   },
 };
-
-/** Shows beside the timeline how many calls in a row the sequence took. */
-async function measured(session: DrillSession, incident: string): Promise<void> {
-  const found = session.incidents.get(incident);
-  session.check(
-    "the timeline has the calls of all five parts",
-    found !== undefined && found.steps.length > 20 && found.calls > 100,
-  );
-}

@@ -170,7 +170,98 @@ export const responses: readonly Response[] = [
       RestrictPublicBuckets: true,
     },
   }),
+  sequence(),
 ];
+
+/** A sequence of one instance, in front of nothing, and the session of a federated role. */
+function sequence(): Response {
+  const incident = builders.sequenceIncident([builders.roleIncident(), builders.incident()]);
+  const id = incidentId(incident.key, 1);
+  // By: printf 'role analyst, session alice@example.com' | sha256sum, and of 'instance i-0a1b2c3d4e5f60718'
+  const [ofRole, ofInstance] = ["ebf473c7", "105af28b"].map(
+    (part) => `Cordon-${id}-5eed0001-${part}`,
+  );
+  const make = (): AccountState => {
+    const state = builders.identityAccount();
+    const { "eni-01": eni } = state.interfaces;
+    const target = state.instances[builders.instanceId]!;
+    target.volumes = target.volumes.slice(0, 1);
+    return {
+      ...state,
+      interfaces: { "eni-01": eni! },
+      scalingGroups: {},
+      targetGroups: {},
+      loadBalancers: {},
+    };
+  };
+  return {
+    name: "an attack sequence of an instance and a role",
+    make,
+    incident,
+    faults: {},
+    opened({ interfaces, roles }) {
+      interfaces["eni-01"]!.groups = ["sg-web"];
+      delete roles.analyst!.policies[ofRole!];
+    },
+    contained(world, where) {
+      const { state, items } = world;
+      const plannedAt = items[id]?.record.plannedAt ?? "";
+      const eni = state.interfaces["eni-01"];
+      expect([eni?.groups, eni?.tags.cordon], where).to.deep.equal([
+        ["sg-quarantine"],
+        "quarantined",
+      ]);
+      expect(untrackGroups(state, id), where).to.deep.equal([]);
+      expect(
+        state.snapshots.map((each) => each.volume),
+        where,
+      ).to.deep.equal(["vol-01"]);
+      expect(state.instances[builders.instanceId]?.attributes, where).to.deep.equal({
+        disableApiTermination: true,
+        disableApiStop: true,
+        instanceInitiatedShutdownBehavior: "stop",
+      });
+      expect(state.instances[builders.instanceId]?.tags.CordonIncident, where).to.equal(id);
+      const { inline } = deniesOn(state, "analyst");
+      expect(inline, where).to.deep.equal({
+        [ofRole!]: {
+          Version: "2012-10-17",
+          Statement: [issuedBefore({ plannedAt, now: world.now() }, inline[ofRole!])],
+        },
+      });
+      expect(deniesOn(state, "web").inline, where).to.deep.equal({ [ofInstance!]: instanceDeny });
+      expect(state.roles.analyst?.tags, where).to.deep.equal({
+        team: "data",
+        ...marks(incident, plannedAt),
+      });
+      const { analyst: _, web: __, ...untouched } = make().roles;
+      const { analyst: ___, web: ____, ...others } = state.roles;
+      expect([others, state.users], where).to.deep.equal([untouched, make().users]);
+    },
+    restored(world, before, where) {
+      const state = structuredClone(world.state);
+      const isTagged = (name: string) =>
+        world.changes.some(({ args }) =>
+          ["SecurityStatus", name].every((part) => JSON.stringify(args).includes(part)),
+        );
+      for (const [name, tags, was] of [
+        ["analyst", state.roles.analyst!.tags, before.roles.analyst!.tags],
+        [
+          builders.instanceId,
+          state.instances[builders.instanceId]!.tags,
+          before.instances[builders.instanceId]!.tags,
+        ],
+      ] as const) {
+        if (isTagged(name)) restoreTags(world, tags, was, where);
+      }
+      state.snapshots = [];
+      expect(untrackGroups(state, id), where).to.deep.equal([]);
+      for (const each of Object.values(state.interfaces)) each.groups.sort();
+      for (const each of Object.values(before.interfaces)) each.groups.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
 
 /** The policies of a role that Cordon wrote: inline, and of the account's managed ones those attached. */
 function deniesOn({ roles, managed = {} }: AccountState, role: string) {
@@ -540,5 +631,5 @@ function unreadIn(notices: SimulatedWorld["notices"]): ReadonlySet<string> {
 function untrackGroups(state: AccountState, id: string): string[] {
   return Object.values(state.groups)
     .map((group) => group.name)
-    .filter((name) => name === untrackGroupName(`${id}-5eed0001`));
+    .filter((name) => name.startsWith(untrackGroupName(`${id}-5eed0001`)));
 }

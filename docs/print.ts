@@ -106,8 +106,10 @@ function rowOf({ about, asks }: TypeGroup, type: string, severity: DefaultSeveri
   }
   const playbooks = assigned.playbooks.map((id) => `\`${id}\``).join(" or ");
   const [beginner] = instanceTypes[type] ?? [];
-  const why =
-    asks ?? (beginner === undefined ? "by their owner: a user, or a role" : began[beginner]);
+  const whose = about.includes("AttackSequence")
+    ? "each resource that it shows as compromised, by the playbook of its kind"
+    : "by their owner: a user, or a role";
+  const why = asks ?? (beginner === undefined ? whose : began[beginner]);
   return `| \`${type}\` | ${kinds} | ${severity} | ${playbooks}${atDefault(severity, asks)} | ${why} |`;
 }
 

@@ -1,9 +1,9 @@
 /** What brakes count, in the journal's table: the keys, and the entries of the transaction that begins an incident. */
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { type BrakeScope, onlyCounts, windowOf } from "../catalogue/brake-scopes";
+import { type BrakeScope, namesCounted, onlyCounts, windowOf } from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
-import { type Brake, namesCounted } from "../record/brakes";
+import type { Brake } from "../record/brakes";
 
 export const trippedPartition = `${partitions.brakes}tripped`;
 

@@ -73,7 +73,7 @@ export function windowOf(scope: BrakeScope, at: Date): string {
 }
 
 /** Checks whether a scope is counted by the day. */
-export function isByDay(scope: BrakeScope): boolean {
+function isByDay(scope: BrakeScope): boolean {
   return windowName(scope) === "day";
 }
 
@@ -81,6 +81,19 @@ export function isByDay(scope: BrakeScope): boolean {
  * Names an incident as a brake counts it. By the day every target counts once, by its incident's key: a
  * release and a new containment of the same one take no more of a group.
  */
-export function countedAs(scope: BrakeScope, incident: string): string {
+function countedAs(scope: BrakeScope, incident: string): string {
   return isByDay(scope) ? incident.replace(/-\d+$/, "") : incident;
+}
+
+/**
+ * Names an incident as a brake counts it: once, or once for each of its targets.
+ *
+ * @param targets keys of the incidents that these would be by themselves
+ */
+export function namesCounted(
+  { scope, targets }: { readonly scope: BrakeScope; readonly targets?: readonly string[] },
+  incident: string,
+): readonly string[] {
+  if (targets === undefined) return [countedAs(scope, incident)];
+  return isByDay(scope) ? targets : targets.map((key) => `${incident}/${key}`);
 }

@@ -7,8 +7,8 @@ import * as z from "zod/mini";
 import { command } from "../model/command";
 import type { BegunBy } from "../model/finding";
 import { plain } from "../model/plain-text";
+import type { Aside, Part } from "../model/resource";
 import { type Place, type Resource, resourceName } from "../model/resource";
-import type { Aside, Part } from "../model/sequence";
 import { credentialOf, type Principal } from "./credentials";
 import { accountId, incidentKey, regionName } from "./detected";
 import { containableAs } from "./request";
@@ -307,15 +307,14 @@ function tooMany(parts: readonly Part[]): readonly Aside[] {
       ];
 }
 
+const playbooks = {
+  instance: "contain-instance",
+  role: "revoke-sessions",
+  user: "contain-access-key",
+} as const;
+
 function partOf(place: Place, target: Part["resource"]): Part {
-  const playbook = (
-    {
-      instance: "contain-instance",
-      role: "revoke-sessions",
-      user: "contain-access-key",
-      posture: "fix-posture",
-    } as const
-  )[target.kind];
+  const playbook = playbooks[target.kind];
   const name = resourceName(target) + (target.kind === "role" ? `, session ${target.session}` : "");
   return { name, key: incidentKey(place, target, playbook), playbook, place, resource: target };
 }

@@ -1,6 +1,6 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
 import type { ControlId } from "../catalogue/controls";
-import type { Aside, Part } from "./sequence";
+import type { BegunBy } from "./finding";
 
 /** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
@@ -53,6 +53,29 @@ export type Resource =
       readonly asides: readonly Aside[];
     };
 export type ResourceKind = Resource["kind"];
+
+/** A resource of an attack sequence: it is contained as the target of an incident of its own would be. */
+export interface Part {
+  /** Names the part in the plan: "instance i-0123456789abcdef0", "user deploy", "role analyst, session ana". */
+  readonly name: string;
+  /** Of the incident that a finding about the part alone would have. */
+  readonly key: string;
+  readonly playbook: "contain-access-key" | "contain-instance" | "revoke-sessions";
+  readonly place: Place;
+  readonly resource: Extract<Resource, { readonly kind: "instance" | "role" | "user" }>;
+  /** Of an instance. */
+  readonly begunBy?: BegunBy;
+}
+
+/** What a sequence names and Cordon does not contain. */
+export interface Aside {
+  readonly what: string;
+  /** One sentence without its stop. */
+  readonly why: string;
+  readonly manualSteps: readonly string[];
+  /** The attacker may go on by it: of what was only acted on, this is not so. */
+  readonly isOpen?: true;
+}
 
 /** Names a resource in one word of an ARN. Of IAM resources it lacks the path, which only IAM knows. */
 export function resourceArn(place: Place, resource: Resource): string {

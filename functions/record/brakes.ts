@@ -1,5 +1,5 @@
 /** Brakes: limits on automatic containments, counted in the journal's table. */
-import { type BrakeScope, countedAs, isByDay } from "../catalogue/brake-scopes";
+import type { BrakeScope } from "../catalogue/brake-scopes";
 
 /** Most automatic containments of a scope in a window. */
 export interface Brake {
@@ -8,12 +8,6 @@ export interface Brake {
   readonly limit: number;
   /** Keys of the targets that an incident counts as, each as one of its own. @default the incident */
   readonly targets?: readonly string[];
-}
-
-/** Names an incident as a brake counts it: once, or once for each of its targets. */
-export function namesCounted({ scope, targets }: Brake, incident: string): readonly string[] {
-  if (targets === undefined) return [countedAs(scope, incident)];
-  return targets.map((key) => countedAs(scope, isByDay(scope) ? `${key}-1` : `${incident}/${key}`));
 }
 
 /** A brake that stopped a containment, and stops every other one until responders reset it. */

@@ -1,7 +1,8 @@
 /** A response as data: what would be done, before anything is. */
 import { isDeepStrictEqual } from "node:util";
 import type { Incident } from "../model/incident";
-import { incidentOfPart, type Part } from "../model/sequence";
+import type { Part } from "../model/resource";
+import { incidentOfPart } from "../model/sequence";
 import { type Kind, kindOf, type Step, type StepOf } from "./steps";
 
 /** Steps side by side; stages in order. */

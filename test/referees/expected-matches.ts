@@ -179,6 +179,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "security-hub-instance",
     "security-hub-own-product-instance",
   ],
+  "cordon-contain-sequence": ["guardduty-sequence"],
   "cordon-exposed-key": [
     "cloudtrail-quarantine-attach",
     "health-credentials-exposed",

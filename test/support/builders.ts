@@ -3,8 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { StagePolicy } from "../../functions/decide/stage-policy";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
-import type { ResourceKind } from "../../functions/model/resource";
-import type { Aside, Part } from "../../functions/model/sequence";
+import type { Aside, Part, ResourceKind } from "../../functions/model/resource";
 import type { Covered, Exception } from "../../functions/record/exceptions";
 import type { Knowledge } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
@@ -185,11 +184,11 @@ export function sequenceIncident(
 }
 
 function partOf({ key, playbook, place, resource, finding: { begunBy } }: Incident): Part {
-  if (resource.kind === "sequence") throw new Error("A sequence is no part");
+  if (resource.kind === "sequence" || resource.kind === "posture") throw new Error("It is no part");
   const session = resource.kind === "role" ? `, session ${resource.session}` : "";
   return {
     name: `${resource.kind} ${resource.id}${session}`,
-    ...{ key, playbook, place, resource },
+    ...{ key, place, resource, playbook: playbook as Part["playbook"] },
     ...(resource.kind === "instance" && begunBy && { begunBy }),
   };
 }

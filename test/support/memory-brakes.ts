@@ -2,7 +2,12 @@
  * The brakes held in memory: a stand-in for functions/aws/brake-table.ts with the same conditions on
  * every write. Both pass brakes-contract.ts.
  */
-import { onlyCounts, weekBegan, windowOf } from "../../functions/catalogue/brake-scopes";
+import {
+  namesCounted,
+  onlyCounts,
+  weekBegan,
+  windowOf,
+} from "../../functions/catalogue/brake-scopes";
 import {
   alertAgainMs,
   alertClaimSeconds,
@@ -14,7 +19,6 @@ import {
   type HeldFinding,
   mostRemembered,
   mostWaiting,
-  namesCounted,
   type TrippedBrake,
 } from "../../functions/record/brakes";
 import { type Gate, through } from "./memory-account";

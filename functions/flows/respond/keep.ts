@@ -3,7 +3,7 @@ import { optOut } from "../../catalogue/tags";
 import type { Circumstances } from "../../decide/circumstances";
 import { isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
-import type { Part } from "../../model/sequence";
+import type { Part } from "../../model/resource";
 import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { closesWay, type Drift, readDrift, resume } from "../../remediate/contain";

@@ -2,8 +2,7 @@
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
-import type { Place, Resource, ResourceKind } from "../../model/resource";
-import type { Part } from "../../model/sequence";
+import type { Part, Place, Resource, ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
 

@@ -1,4 +1,4 @@
-import type { Part } from "../../model/sequence";
+import type { Part } from "../../model/resource";
 import type { FactsReader, TargetState } from "./reader";
 
 /** How far the response to a part goes, judged as an incident of its own would be. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Catalogue } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
-import { incidentOfPart, type Part } from "../../model/sequence";
+import type { Part } from "../../model/resource";
+import { incidentOfPart } from "../../model/sequence";
 import type { JudgedPart } from "../facts/sequence";
 import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";
@@ -94,7 +95,7 @@ function planOfPart(
   options: PlaybookOptions,
   suffix: string,
 ): Plan<Kinds> {
-  const playbook = playbooks[part.playbook as keyof typeof playbooks] as unknown as (
+  const playbook = playbooks[part.playbook] as unknown as (
     incident: Incident,
     facts: unknown,
     incidentId: string,

@@ -48,6 +48,8 @@ function trusted(functions: readonly string[], externalId = "cordon-staging"): s
   );
 }
 
+const ofInstances = ["cordon-respond-contain-instance", "cordon-respond-contain-sequence"];
+
 function iamWith(existing: Readonly<Record<string, string>>, Path = "/") {
   const GetRole: Answer = ({ RoleName }: { RoleName: string }) => {
     const AssumeRolePolicyDocument = existing[RoleName];
@@ -114,7 +116,7 @@ describe("the preflight's look at an account", () => {
   it("distinguishes Cordon's roles from roles of the same name that trust another principal", async () => {
     const found = await existingRoles(
       iamWith({
-        "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]),
+        "cordon-contain-instance": trusted(ofInstances),
         "cordon-release-instance": trusted(["cordon-release"], "another-stack"),
         "cordon-release-identity": trusted(["cordon-release", "intruder"]),
       }),
@@ -127,7 +129,7 @@ describe("the preflight's look at an account", () => {
   });
 
   it("wants its roles under the path of the settings, by which alone they are assumed", async () => {
-    const existing = { "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]) };
+    const existing = { "cordon-contain-instance": trusted(ofInstances) };
     const found = (path: string, rolePath: string) =>
       existingRoles(iamWith(existing, path), { ...settings, rolePath });
     const [own, foreign] = [["cordon-contain-instance"], ["cordon-contain-instance"]];

@@ -23,6 +23,7 @@ const fixtures = [
   "guardduty-instance-sample",
   "guardduty-runtime",
   "guardduty-access-key",
+  "guardduty-sequence",
 ];
 
 describe("detectGuardDuty [D1] [D6] [C2]", () => {
@@ -385,10 +386,14 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
         if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
         if (detected.kind !== "incident") return;
         incidents += 1;
-        const { resource } = detected.incident;
-        expect(resource.id).to.match(wellFormed[resource.kind]);
-        if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
-        if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
+        const { resource: target, place } = detected.incident;
+        const parts = target.kind === "sequence" ? target.parts : [];
+        for (const resource of [target, ...parts.map((part) => part.resource)]) {
+          expect(resource.id).to.match(wellFormed[resource.kind]);
+          if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
+          if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
+        }
+        for (const part of parts) expect(part.place.account).to.equal(place.account);
         // Triage leaves to the playbooks what their rules match, and to no other function what they do not.
         expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
         expect(detected.incident.place.account).to.match(/^\d{12}$/);

@@ -74,6 +74,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           deadLetterQueueUrl: "url:revoke-sessions-events-dead-letters",
           functionName: "cordon-respond-revoke-sessions",
         },
+        "contain-sequence": {
+          queueUrl: "url:contain-sequence-events-queue",
+          queueArn: "arn:contain-sequence-events-queue",
+          deadLetterQueueUrl: "url:contain-sequence-events-dead-letters",
+          functionName: "cordon-respond-contain-sequence",
+        },
         "fix-posture": {
           queueUrl: "url:fix-posture-events-queue",
           queueArn: "arn:fix-posture-events-queue",
@@ -215,6 +221,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "respond-contain-instance",
         "respond-contain-access-key",
         "respond-revoke-sessions",
+        "respond-contain-sequence",
         "respond-fix-posture",
         "triage",
         "release",

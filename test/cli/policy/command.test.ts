@@ -72,6 +72,7 @@ describe("npx cordon policy [C1] [C2] [C4]", () => {
       "  contain-instance     automatic for CryptoCurrency:*, dry run for others; automatic from 8",
       "  contain-access-key   ask",
       "  revoke-sessions      dry run, because it is not named",
+      "  contain-sequence     dry run, because it is not named",
       "  fix-posture          dry run, because it is not named",
       "",
       "Rules: an account before its units, an inner unit before an outer one, units before the above",
@@ -107,6 +108,7 @@ describe("npx cordon policy [C1] [C2] [C4]", () => {
       "cordon-respond-contain-instance",
       "cordon-respond-contain-access-key",
       "cordon-respond-revoke-sessions",
+      "cordon-respond-contain-sequence",
       "cordon-respond-fix-posture",
     ]);
     for (const variables of [{ MODE: "enforce" }, { MODE: "enforce", POLICY: "{" }, {}]) {

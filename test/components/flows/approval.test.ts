@@ -28,6 +28,7 @@ const deploy = () =>
           "contain-instance": responder("contain-instance"),
           "contain-access-key": responder("contain-access-key"),
           "revoke-sessions": responder("revoke-sessions"),
+          "contain-sequence": responder("contain-sequence"),
           "fix-posture": responder("fix-posture"),
         } as never,
       }),
@@ -70,7 +71,7 @@ describe("components/flows/approval/workflow [C5]", () => {
       DEPLOYMENT_ROLE: "cordon-deploy",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","fix-posture":"url:fix-posture"}',
+        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","contain-sequence":"url:contain-sequence","fix-posture":"url:fix-posture"}',
     });
     expect(statements(named("approval-approve-policy").inputs.policy)).to.deep.equal([
       items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*", "request/*"),
@@ -84,6 +85,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:contain-instance",
           "arn:contain-access-key",
           "arn:revoke-sessions",
+          "arn:contain-sequence",
           "arn:fix-posture",
         ],
       },
@@ -137,6 +139,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:contain-instance",
           "arn:contain-access-key",
           "arn:revoke-sessions",
+          "arn:contain-sequence",
           "arn:fix-posture",
         ],
       },

@@ -139,6 +139,24 @@ describe("components/flows/respond/responder", () => {
     expect(variables).to.include({ HOST_QUEUE_URL: "url:hosts" });
   });
 
+  it("may assume the contain role of each family whose playbooks it runs, and name who approved", async () => {
+    const { named } = await record(() => responder({ playbook: "contain-sequence" }));
+    const { Statement } = JSON.parse(named("contain-sequence-events-worker-policy").inputs.policy);
+    const roles = (action: string) =>
+      Statement.filter(({ Action }: { Action: string[] }) => Action.join() === action).flatMap(
+        ({ Resource }: { Resource: string[] }) => Resource,
+      );
+    const [instance, identity] = ["instance", "identity"].map(
+      (family) => `arn:aws:iam::*:role/cordon-contain-${family}`,
+    );
+    expect(roles("sts:SetSourceIdentity")).to.have.members([instance, identity]);
+    expect(roles("sts:AssumeRole")).to.have.members([
+      instance,
+      identity,
+      "arn:aws:iam::*:role/cordon-investigate-identity",
+    ]);
+  });
+
   it("takes messages of its rule, of break-glass principals, of the watch, of people's requests and approvals, and its own", async () => {
     const { named } = await record(() => responder());
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
@@ -151,6 +169,7 @@ describe("components/flows/respond/responder", () => {
         "arn:aws:iam::444455556666:role/cordon-approval",
         // Which instance it is about stands in the journal.
         "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+        "arn:aws:iam::444455556666:role/cordon-respond-contain-sequence",
       ),
     ]);
     const other = await record(revoker);
@@ -372,7 +391,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       QUEUE_ARN: "arn:watch-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","fix-posture":"url:posture"}',
+        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","contain-sequence":"url:sequences","fix-posture":"url:posture"}',
     });
   });
 
@@ -443,7 +462,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:posture"],
+        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:sequences", "arn:posture"],
       },
     ]);
     expect(Statement.slice(22).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([

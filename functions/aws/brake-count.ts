@@ -35,11 +35,8 @@ export function countEntries(
   const isCounted = Object.keys(names).map((name) => `contains(incidents, ${name})`);
   // All of them fit, or none is counted.
   const room = limit - counted.length + 1;
-  const conditions = [
-    ...(room > 0 ? ["attribute_not_exists(incidents)"] : []),
-    `(${isCounted.join(" AND ")})`,
-    "size(incidents) < :room",
-  ];
+  const fits = ["attribute_not_exists(incidents)", "size(incidents) < :room"];
+  const conditions = [...(room > 0 ? fits : []), `(${isCounted.join(" AND ")})`];
   return [
     {
       Update: {
@@ -50,7 +47,11 @@ export function countEntries(
           ? { ExpressionAttributeValues: marshall(these) }
           : {
               ConditionExpression: conditions.join(" OR "),
-              ExpressionAttributeValues: marshall({ ...these, ...names, ":room": room }),
+              ExpressionAttributeValues: marshall({
+                ...these,
+                ...names,
+                ...(room > 0 && { ":room": room }),
+              }),
             }),
       },
     },

@@ -29,6 +29,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           "contain-instance": { response: "automatic" },
           "contain-access-key": { response: "automatic" },
           "revoke-sessions": { response: "automatic" },
+          "contain-sequence": { response: "automatic" },
         },
         rules: [],
       },

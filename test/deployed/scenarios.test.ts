@@ -158,6 +158,7 @@ async function showsThePolicy({ gateway }: LocalOrganization) {
       "contain-instance": { response: "automatic" },
       "contain-access-key": { response: "automatic" },
       "revoke-sessions": { response: "automatic" },
+      "contain-sequence": { response: "automatic" },
     },
     rules: [],
   };

@@ -41,6 +41,7 @@ const trust = () => ({
         ArnEquals: {
           "aws:PrincipalArn": [
             "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+            "arn:aws:iam::444455556666:role/cordon-respond-contain-sequence",
           ] as unknown[],
         },
         StringLike: { "sts:RoleSessionName": "cordon-*" } as Record<string, string>,
@@ -55,6 +56,7 @@ const trust = () => ({
         ArnEquals: {
           "aws:PrincipalArn": [
             "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+            "arn:aws:iam::444455556666:role/cordon-respond-contain-sequence",
           ] as unknown[],
         },
       },
@@ -123,7 +125,7 @@ describe("policies/remediation-roles-are-derived", () => {
       ],
       [
         "a second role",
-        "Statement.0.Condition.ArnEquals.aws:PrincipalArn.1",
+        "Statement.0.Condition.ArnEquals.aws:PrincipalArn.2",
         (d) => {
           d.Statement[0]!.Condition.ArnEquals["aws:PrincipalArn"].push("arn:aws:iam::1:role/x");
         },

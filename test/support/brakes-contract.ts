@@ -107,6 +107,30 @@ export function keepsTheBrakes(
     expect(await take(both, "0f3a9c1d2b4e5f61-1")).to.deep.equal(both);
   });
 
+  it("count each target of an attack sequence, all of them or none, and once whoever counts it [D7]", async () => {
+    const { take, scope, group, id } = opened();
+    const targets = ["00000000000000aa", "00000000000000bb", "00000000000000cc"];
+    const hourly = { scope, limit: 4, targets };
+    const daily = { scope: group, limit: 3, targets };
+    for (let delivery = 1; delivery <= 2; delivery++) {
+      expect(await take([hourly, daily], id(1))).to.deep.equal([]);
+    }
+    // One has room in the hour, and two have none.
+    expect(await take([{ ...hourly, targets: targets.slice(1) }], id(2))).to.have.lengthOf(1);
+    expect(await take([{ scope, limit: 4 }], id(3))).to.deep.equal([]);
+    expect(await take([{ scope, limit: 4 }], id(4))).to.have.lengthOf(1);
+    // By the day an instance counts once, by itself as in the sequence.
+    expect(await take([{ scope: group, limit: 3 }], "00000000000000bb-1")).to.deep.equal([]);
+    expect(await take([{ scope: group, limit: 3 }], "00000000000000dd-1")).to.have.lengthOf(1);
+  });
+
+  it("refuse an attack sequence of more targets than their limit, although nothing is counted [D7]", async () => {
+    const { take, scope, id } = opened();
+    const targets = ["00000000000000aa", "00000000000000bb"];
+    expect(await take([{ scope, limit: 1, targets }], id(1))).to.have.lengthOf(1);
+    expect(await take([{ scope, limit: 1, targets: targets.slice(1) }], id(2))).to.deep.equal([]);
+  });
+
   it("begin anew with the next hour, those of a group with the next day, in UTC", async () => {
     const { take, scope, group, pass, id } = opened();
     const [ofHour, ofDay] = [

@@ -41,12 +41,13 @@ export const containSequence: Playbook<"contain-sequence"> = (
       continue;
     }
     const plan = planOfPart(incident, judged, incidentId, now, options, suffix);
-    room -= JSON.stringify(plan).length;
-    if (room < 0) {
+    const { length } = JSON.stringify(plan);
+    if (length > room) {
       left.push(`${part.name} is left out: the plan of the sequence is too long for one incident`);
-    } else {
-      planned.push({ part, plan });
+      continue;
     }
+    room -= length;
+    planned.push({ part, plan });
   }
   const unread = parts.filter(({ stance }) => stance.is === "unread").map(({ part }) => part);
   const contained = parts.flatMap(({ part, stance }) =>

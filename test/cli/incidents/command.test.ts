@@ -110,6 +110,22 @@ describe("npx cordon list [E4]", () => {
 });
 
 describe("npx cordon show [E4]", () => {
+  it("shows an attack sequence by its parts, with their stages [D7]", async () => {
+    const world = new SimulatedWorld(builders.sequenceAccount());
+    const of = [builders.userIncident(), builders.roleIncident()];
+    answered(await world.answer(builders.sequenceIncident(of), { policy: { mode: "dry-run" } }));
+    const lines = linesOf(await shown(`${builders.sequenceKey}-1`, text, journalOf(world)));
+    expect(lines.filter((line) => line.includes(", stage "))).to.deep.equal([
+      "user deploy, stage mark",
+      "user deploy, stage deny",
+      "user deploy, stage keys",
+      "role analyst, session alice@example.com, stage mark",
+      "role analyst, session alice@example.com, stage deny",
+    ]);
+    // Security Hub's action would contain a resource of it.
+    expect(lines.join("\n")).not.to.include("Cordon: contain");
+  });
+
   it("shows finding, decision, steps with their marks and before-values, and commands", async () => {
     const lines = linesOf(await shown(id, text, journalOf(await containedWorld())));
     expect(lines).to.include.members([

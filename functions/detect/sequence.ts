@@ -123,7 +123,7 @@ export function sequenceOf(type: string, service: unknown, place: Place): Found 
 }
 
 /** Names a sequence by its parts. */
-export function nameOfParts([first, ...others]: readonly Pick<Part, "resource">[]): string {
+function nameOfParts([first, ...others]: readonly Pick<Part, "resource">[]): string {
   if (first === undefined) return "no resource that Cordon contains";
   const name = resourceName(first.resource);
   return others.length === 0 ? name : `${name} and ${others.length} more`;

@@ -182,7 +182,10 @@ function isSuspect({ kind, name }: Principal, { incident, plan }: About): boolea
   const { resource } = incident;
   const last = name.split("/").at(-1);
   const isNamed = (named: unknown) => typeof named === "string" && named.split("/").at(-1) === last;
-  if (resource.kind === kind && isNamed(resource.id)) return true;
+  // Also a part that the plan leaves out.
+  const named =
+    resource.kind === "sequence" ? resource.parts.map((part) => part.resource) : [resource];
+  if (named.some((each) => each.kind === kind && isNamed(each.id))) return true;
   return (plan === undefined ? [] : allSteps(plan)).some((step) => {
     const about: Readonly<Record<string, unknown>> = { ...step };
     const of = about[kind];

@@ -128,7 +128,7 @@ export function targetOfPart(about: Incident, facts: Known<unknown>): Circumstan
 }
 
 /** Says what a verdict about a part means for the sequence. */
-export function stanceOf({
+function stanceOf({
   decision,
   reasons: [why],
   manualSteps,

@@ -232,7 +232,7 @@ export function forRepair({ exceptions, ...seen }: Seen, record: IncidentRecord)
   return { ...seen, exceptions: { known: true, value: { ...exceptions.value, entries } } };
 }
 
-export function wasRequested({ incident }: IncidentRecord): boolean {
+function wasRequested({ incident }: IncidentRecord): boolean {
   return incident.finding.requestedAt !== undefined;
 }
 

@@ -216,11 +216,16 @@ function sequence(): Response {
         state.snapshots.map((each) => each.volume),
         where,
       ).to.deep.equal(["vol-01"]);
-      expect(state.instances[builders.instanceId]?.attributes, where).to.deep.equal({
-        disableApiTermination: true,
-        disableApiStop: true,
-        instanceInitiatedShutdownBehavior: "stop",
-      });
+      const attributes: Readonly<Record<string, unknown>> =
+        state.instances[builders.instanceId]?.attributes ?? {};
+      const unread = unreadIn(world.notices);
+      for (const [attribute, wanted] of [
+        ["disableApiTermination", true],
+        ["disableApiStop", true],
+        ["instanceInitiatedShutdownBehavior", "stop"],
+      ] as const) {
+        if (!unread.has(attribute)) expect(attributes[attribute], where).to.equal(wanted);
+      }
       expect(state.instances[builders.instanceId]?.tags.CordonIncident, where).to.equal(id);
       const { inline } = deniesOn(state, "analyst");
       expect(inline, where).to.deep.equal({
@@ -230,9 +235,15 @@ function sequence(): Response {
         },
       });
       expect(deniesOn(state, "web").inline, where).to.deep.equal({ [ofInstance!]: instanceDeny });
+      // A part that could not be read at first is planned by a later delivery.
+      const { QuarantinedAt = "" } = state.roles.analyst?.tags ?? {};
+      expect(Date.parse(QuarantinedAt), where).to.be.within(
+        Date.parse(plannedAt),
+        world.now().getTime(),
+      );
       expect(state.roles.analyst?.tags, where).to.deep.equal({
         team: "data",
-        ...marks(incident, plannedAt),
+        ...marks(incident, QuarantinedAt),
       });
       const { analyst: _, web: __, ...untouched } = make().roles;
       const { analyst: ___, web: ____, ...others } = state.roles;

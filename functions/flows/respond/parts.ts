@@ -81,9 +81,10 @@ export function readParts(
 export function judgeParts(
   incident: AboutSequence,
   read: readonly ReadPart[],
-  { policy }: Pick<Responder, "policy">,
+  responder: Pick<Responder, "policy" | "delivery" | "lastDelivery">,
   circumstances: Omit<Circumstances, "target" | "brakes">,
 ): SequenceFacts {
+  const { policy } = responder;
   // A part that the policy has only planned is not changed with the rest.
   const isDry = dryRunReason(incident, policy, circumstances.units) !== undefined;
   return {
@@ -107,7 +108,9 @@ export function judgeParts(
             } as const)
           : verdict.dryRun !== undefined && !isDry
             ? ({ is: "out", why: verdict.dryRun } as const)
-            : stanceOf(verdict);
+            : verdict.objectedBy === "serviceRead" && mayBeRead(target, responder)
+              ? ({ is: "unread", why: verdict.reasons[0] } as const)
+              : stanceOf(verdict);
       return {
         part,
         facts: facts.known ? facts.value : undefined,
@@ -125,6 +128,18 @@ export function targetOfPart(about: Incident, facts: Known<unknown>): Circumstan
         value: readerOf(about.resource.kind).circumstances(facts.value, about),
       }
     : facts;
+}
+
+/**
+ * Checks whether the next delivery, three minutes later, may read whom an instance serves: it tries once.
+ * What is refused stays so, and a compromised instance must not wait for long until somebody is asked.
+ */
+export function mayBeRead(
+  target: Circumstances["target"],
+  { delivery, lastDelivery }: Pick<Responder, "delivery" | "lastDelivery">,
+): boolean {
+  const isRefused = target.known && target.value.service?.isRefused === true;
+  return delivery === 1 && delivery < lastDelivery && !isRefused;
 }
 
 /** Says what a verdict about a part means for the sequence. */

@@ -22,6 +22,7 @@ import { begin, holdBack, holdType, readBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, readAhead, readMembership, type Seen } from "./look";
+import { mayBeRead } from "./parts";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -87,22 +88,13 @@ async function follow(
   brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const verdict = judge(incident, responder, seen, brakes);
-  if (verdict.objectedBy === "serviceRead" && mayBeRead(seen, responder)) {
+  if (verdict.objectedBy === "serviceRead" && mayBeRead(seen.target, responder)) {
     throw new Error(verdict.reasons[0]);
   }
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
   return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
-}
-
-/**
- * Checks whether the next delivery, three minutes later, may read whom an instance serves: it tries once.
- * What is refused stays so, and a compromised instance must not wait for long until somebody is asked.
- */
-function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boolean {
-  const isRefused = target.known && target.value.service?.isRefused === true;
-  return delivery === 1 && delivery < lastDelivery && !isRefused;
 }
 
 /** Makes the plan, in the epoch that comes next. */

@@ -128,6 +128,12 @@ const places: Readonly<Record<string, Place>> = {
     outcomes: ["contained"],
     runs: 500,
   },
+  "respond, sequences": {
+    entry: responderOf("contain-sequence"),
+    messages: named("guardduty-sequence"),
+    outcomes: ["contained"],
+    runs: 500,
+  },
   "respond, posture": {
     entry: responderOf("fix-posture"),
     messages: {
@@ -206,7 +212,6 @@ const places: Readonly<Record<string, Place>> = {
         "guardduty-database",
         "guardduty-eks-runtime",
         "guardduty-function",
-        "guardduty-sequence",
         "security-hub-console-login",
         "trusted-advisor-bucket-permissions",
       ),
@@ -215,6 +220,7 @@ const places: Readonly<Record<string, Place>> = {
         "guardduty-access-key",
         "guardduty-instance",
         "guardduty-runtime",
+        "guardduty-sequence",
         "security-hub-access-key",
         "security-hub-instance",
         "trusted-advisor-exposed-key",

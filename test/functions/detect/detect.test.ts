@@ -32,7 +32,7 @@ describe("functions/detect/detect, of whole events [D1] [D2] [D4]", () => {
       "unanswered",
       "function arn:aws:lambda:us-east-1:222233334444:function:thumbnails",
     ],
-    ["guardduty-sequence", "unanswered", "actor deploy (IAMUser), credential AKIAEXAMPLEKEY000001"],
+    ["guardduty-sequence", "contain-sequence", "55555555555555555555555555555555"],
     ["health-iam-quarantine", "exposure", "AKIAIOSFODNN7EXAMPLE"],
     ["security-hub-own-product-instance", "contain-instance", "i-0a1b2c3d4e5f60718"],
     ["security-hub-penetration-test", "contain-access-key", "deploy"],

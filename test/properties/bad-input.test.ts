@@ -443,8 +443,16 @@ function expectAboutNothingElse(here: Organization, whole: Organization, isOfOth
   expect(here.elsewhere.changes).to.deep.equal([]);
 }
 
-/** Names what an incident is about: a user is known by its unique id and key, too, under whatever name. */
-function namesOf({ place, playbook, resource }: Incident): readonly string[] {
+/**
+ * Names what an incident is about: a user is known by its unique id and key, too, under whatever name, and
+ * an attack sequence by its parts.
+ */
+function namesOf({
+  place,
+  playbook,
+  resource,
+}: Pick<Incident, "place" | "playbook" | "resource">): readonly string[] {
+  if (resource.kind === "sequence") return resource.parts.flatMap(namesOf);
   const where = `${playbook} ${place.account} ${isRegional(resource) ? place.region : ""}`;
   const ids = resource.kind === "user" ? [resource.uniqueId, resource.accessKey] : [];
   return [resource.id, ...ids].flatMap((id) =>

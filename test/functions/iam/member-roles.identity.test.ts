@@ -7,7 +7,6 @@ import { memberRoleStatements, memberRoles } from "../../../functions/iam/member
 import type { Incident } from "../../../functions/model/incident";
 import type { OtherCredential } from "../../../functions/model/member-account";
 import { merge, policyDocument } from "../../../functions/model/policy-document";
-import { isRegional } from "../../../functions/model/resource";
 import type { Statement } from "../../../functions/model/statement";
 import { readerOf } from "../../../functions/remediate/facts";
 import { allSteps } from "../../../functions/remediate/plan";
@@ -77,7 +76,7 @@ const longRole = builders.roleIncident(
 
 const answers: readonly (readonly [string, () => AccountState, Incident])[] = [
   ...responses
-    .filter(({ incident }) => !isRegional(incident.resource))
+    .filter(({ incident }) => ["role", "user"].includes(incident.resource.kind))
     .map(({ name, make, incident }) => [name, make, incident] as const),
   [
     "a user of the longest name, path and boundary",

@@ -44,6 +44,11 @@ export function contain(text: string, options: ContainOptions): Promise<0 | 1> {
     const problem = reasonProblem(options.reason, "for the containment");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
     const region = regionOf(target.resource.kind, options.region);
+    if (options.ownCredentials && target.resource.kind === "address") {
+      throw new UsageError(
+        "Only Cordon blocks addresses: it knows when to end it, and who else wants it",
+      );
+    }
     return options.ownCredentials
       ? containOneself(target, region, options)
       : request(text, region, options);
@@ -192,8 +197,9 @@ function print(...sections: readonly Section[]): void {
 
 /** Users and roles are global: their calls need no region of the target's. */
 function regionOf(kind: string, region = process.env.AWS_REGION): string {
-  if (region === undefined && kind === "instance") {
-    throw new UsageError("An instance is in one region: pass --region, or set AWS_REGION");
+  if (region === undefined && (kind === "instance" || kind === "address")) {
+    const what = kind === "instance" ? "An instance is" : "An address is blocked";
+    throw new UsageError(`${what} in one region: pass --region, or set AWS_REGION`);
   }
   const chosen = region ?? homeRegion;
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(chosen)) {

@@ -41,6 +41,7 @@ const duties: Readonly<Record<ReturnType<typeof sortOf>, readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],
   identity: ["contain", "release", "investigate"],
   posture: ["contain", "release"],
+  address: ["contain", "release"],
 };
 
 /** Lists the roles of a family in every governed account. */

@@ -16,7 +16,7 @@ export interface FindingMatch {
   readonly prefixes?: readonly string[];
 }
 
-type OwnFamily = "instance" | "identity" | "posture";
+type OwnFamily = "instance" | "identity" | "posture" | "address";
 /** A custom playbook is a family by itself, of the same name: its member roles are nobody else's. */
 export type Family = OwnFamily | CustomId;
 
@@ -163,6 +163,14 @@ const own = {
     family: "posture",
     steps: ["change-setting"],
   },
+  "block-address": {
+    title: "Block address",
+    // Findings about an instance whose remote end it blocks are the instance's: its responder hands them on.
+    matches: [],
+    resource: "address",
+    family: "address",
+    steps: ["block-address"],
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type Catalogue = typeof own;
@@ -190,6 +198,23 @@ export const catalogue = {
   readonly [P in PlaybookId]: Omit<Catalogue[P], "family"> & { readonly family: Family };
 };
 export const playbookIds = Object.keys(catalogue) as PlaybookId[];
+
+/** The playbook that a deployment has only where `cordon:blockAddresses` says so. */
+export const optionalPlaybook = "block-address" satisfies PlaybookId;
+
+/** A value for each playbook of a deployment. */
+export type ByPlaybook<T> = Readonly<Record<Exclude<PlaybookId, typeof optionalPlaybook>, T>> &
+  Readonly<Partial<Record<typeof optionalPlaybook, T>>>;
+
+/** Lists the playbooks of a deployment. */
+export function deployedPlaybooks(blocksAddresses: boolean): readonly PlaybookId[] {
+  return playbookIds.filter((id) => blocksAddresses || id !== optionalPlaybook);
+}
+
+/** Checks whether what a family contains is an intruder's: it may have made something, and acts on. */
+export function hasIntruder(family: Family): boolean {
+  return ["instance", "identity"].includes(sortOf(family));
+}
 
 /** The fields of a finding that select its playbook. */
 export interface Described {

@@ -103,6 +103,8 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
         "iam",
         resource.uniqueId === undefined ? `user/${resource.id}` : `user-id/${resource.uniqueId}`,
       ];
+    case "address":
+      return [place.region, ["address", resource.id, resource.attacked ?? ""].join("/")];
     case "posture":
       return [place.region, `${resource.control}/${resource.id}`];
     case "role": {

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
+import { addressOf } from "../model/internet-address";
 import { oneLine, plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
 import { accountId, incidentKey, refusal, refused, regionName } from "./detected";
@@ -31,7 +32,10 @@ export interface ContainmentRequest {
 
 /** IAM's own pattern for the characters of names of users, roles and role sessions. */
 const name = "[\\w+=,.@-]";
-const forms: readonly [RegExp, (parts: readonly string[]) => Target][] = [
+const forms: readonly [
+  RegExp,
+  (parts: readonly string[]) => Target | { readonly problem: string },
+][] = [
   [
     /^(i-(?:[0-9a-f]{8}|[0-9a-f]{17}))$/,
     ([id = ""]) => ({ playbook: "contain-instance", resource: { kind: "instance", id } }),
@@ -48,6 +52,14 @@ const forms: readonly [RegExp, (parts: readonly string[]) => Target][] = [
       resource: { kind: "role", id, session, accessKey: "" },
     }),
   ],
+  [
+    /^address\/(\S{1,60})$/,
+    ([text = ""]) => {
+      const id = addressOf(text);
+      if (id === undefined) return { problem: `"${plain(text, 60)}" is no single address` };
+      return { playbook: "block-address", resource: { kind: "address", id } };
+    },
+  ],
 ];
 
 /** Reads a target; the problem says in one sentence why the text is none. */
@@ -57,7 +69,7 @@ export function readTarget(text: string): Target | { readonly problem: string } 
     if (match !== null) return make(match.slice(1));
   }
   return {
-    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, or a role's session as session/ROLE/SESSION`,
+    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, or an address to block as address/ADDRESS`,
   };
 }
 
@@ -95,6 +107,9 @@ export function requestedIncident(
 
 /** Links to the target in a console: there is no finding to link to. */
 function linkTo({ region }: Place, { kind, id }: Resource): string {
+  if (kind === "address") {
+    return `https://console.aws.amazon.com/wafv2/homev2/ip-sets?region=${region}`;
+  }
   return kind === "instance"
     ? `https://${region}.console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`
     : `https://console.aws.amazon.com/iam/home#/${kind}s/details/${encodeURIComponent(id)}`;

@@ -12,6 +12,7 @@ import { principalProblem } from "../flows/approval/decide";
 import { readAsked } from "../flows/release/asked";
 import { type BrakeReport, controlBrakes } from "../flows/release/brakes";
 import { releaseRequested } from "../flows/release/by-finding";
+import { expiredIn, releaseExpired } from "../flows/release/expired";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
 import type { Proof } from "../record/caller-proof";
 import type { BrakeReset, Release } from "../record/requests";
@@ -85,12 +86,15 @@ const releaserOf = (runner: string): Releaser => ({
 });
 
 const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
-  const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
-  const answered = await releaseRequested(requested, {
+  const releaser = {
     ...releaserOf(requestId),
     delivery: number,
     lastDelivery: environment.MAX_RECEIVE_COUNT,
-  });
+  };
+  const expired = expiredIn(event);
+  if (expired !== undefined) return releaseExpired(expired, releaser);
+  const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
+  const answered = await releaseRequested(requested, releaser);
   if (requested.kind === "refused") return answered;
   const { finding, place } = requested.kind === "incident" ? requested.incident : requested;
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };

@@ -298,6 +298,14 @@ export interface Settings {
   write(control: ControlId, id: string, value: Value): Promise<void>;
 }
 
+/** The addresses that web applications of an account and region are kept from. */
+export interface BlockedAddresses {
+  /** Reads an address and how many there are, with a few calls; undefined without the sets. */
+  of(address: string): Promise<{ readonly blocked: boolean; readonly number: number } | undefined>;
+  /** Blocks an address or not, with a few calls; fails where somebody changes the set meanwhile. */
+  change(address: string, blocked: boolean): Promise<void>;
+}
+
 /** One session in one account and region; what it may do is what it was assumed for. */
 export interface MemberAccount {
   readonly compute: Compute;
@@ -306,4 +314,5 @@ export interface MemberAccount {
   readonly scaling: Scaling;
   readonly balancing: Balancing;
   readonly settings: Settings;
+  readonly addresses: BlockedAddresses;
 }

@@ -1,5 +1,6 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
 import type { ControlId } from "../catalogue/controls";
+import { blockingSetOf } from "./internet-address";
 
 /** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
@@ -39,6 +40,14 @@ export type Resource =
       readonly arn: string;
       /** The resource in words, such as "bucket reports". */
       readonly name: string;
+    }
+  /** An address of the internet that is kept from web applications of one account and region. */
+  | {
+      readonly kind: "address";
+      /** As Node.js writes it: without leading zeros, IPv6 in its short form. */
+      readonly id: string;
+      /** The instance that it attacked; absent where a person asked. An incident each. */
+      readonly attacked?: string;
     };
 export type ResourceKind = Resource["kind"];
 
@@ -49,6 +58,8 @@ export function resourceArn(place: Place, resource: Resource): string {
       return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
     case "posture":
       return resource.arn;
+    case "address":
+      return `arn:aws:wafv2:${place.region}:${place.account}:regional/ipset/${blockingSetOf(resource.id)}/${resource.id}`;
     case "user":
     case "role":
       return `arn:aws:iam::${place.account}:${resource.kind}/${resource.id}`;
@@ -57,12 +68,14 @@ export function resourceArn(place: Place, resource: Resource): string {
 
 /** Names a resource in words: "instance i-0123456789abcdef0", "user deploy", "bucket reports". */
 export function resourceName(resource: Resource): string {
-  return resource.kind === "posture" ? resource.name : `${resource.kind} ${resource.id}`;
+  if (resource.kind === "posture") return resource.name;
+  const { attacked = undefined } = resource.kind === "address" ? resource : {};
+  return `${resource.kind} ${resource.id}${attacked === undefined ? "" : `, which attacked ${attacked}`}`;
 }
 
 /** Checks whether a resource belongs to one region; the others are global. */
 export function isRegional(resource: Resource): boolean {
-  return resource.kind === "instance" || resource.kind === "posture";
+  return resource.kind !== "user" && resource.kind !== "role";
 }
 
 /** Finds the instance that a role's session was issued to, by the session's name; else undefined. */

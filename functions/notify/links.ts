@@ -23,6 +23,9 @@ export function trailKeyOf(resource: Resource): TrailKey {
   if ("accessKey" in resource && resource.accessKey) {
     return { attribute: "AccessKeyId", value: resource.accessKey };
   }
+  // Of an address it finds what it attacked.
+  const named = resource.kind === "address" ? resource.attacked : undefined;
+  if (named !== undefined) return { attribute: "ResourceName", value: named };
   if (resource.kind === "posture") return { attribute: "ResourceName", value: resource.id };
   return {
     attribute: "Username",

@@ -182,6 +182,7 @@ const headings = {
   instance: { whole: "Isolated", part: "Isolated in part", none: "Not isolated" },
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
   posture: { whole: "Fixed", part: "Fixed in part", none: "Not fixed" },
+  address: { whole: "Blocked", part: "Blocked in part", none: "Not blocked" },
 } as const;
 
 /** The same as a sentence. */
@@ -200,6 +201,11 @@ const meanings = {
     whole: "Cordon changed the setting: it is now as the control wants it.",
     part: "Cordon changed the setting in part: read what is still open.",
     none: "Cordon could NOT change the setting: it is as it was found.",
+  },
+  address: {
+    whole: "Cordon blocked the address for web applications of the account and region, for a time.",
+    part: "Cordon blocked the address in part: read what is still open.",
+    none: "Cordon could NOT block the address: web applications still answer it.",
   },
 } as const;
 

@@ -7,6 +7,14 @@ import type { Plan } from "./plan";
 
 type ResourceOf<P extends PlaybookId> = Catalogue[P]["resource"];
 
+/** What `cordon:blockAddresses` says. */
+export interface Blocking {
+  /** For which an address is blocked. */
+  readonly hours: number;
+  /** Addresses and CIDR blocks that are never blocked. */
+  readonly neverBlock: readonly string[];
+}
+
 /** What a deployment chooses about the plans themselves. */
 export interface PlaybookOptions {
   /** Which of a user's active keys to disable: all, or only the one the finding names. */
@@ -15,6 +23,8 @@ export interface PlaybookOptions {
   readonly guardrails: "all" | "some" | "none";
   /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+  /** How addresses are blocked. @default none is */
+  readonly blocking?: Blocking | undefined;
   /** What names Cordon's own roles, which no plan changes. */
   readonly ownRoles: OwnRoles;
 }

@@ -4,6 +4,7 @@ export type Path = readonly string[];
 
 /** What a name may be made of, by kind of resource. */
 export const wellFormed = {
+  address: /^[0-9a-f.:]{2,45}$/,
   posture: /^[a-z0-9][a-z0-9.-]{2,62}$/,
   instance: /^i-([0-9a-f]{8}|[0-9a-f]{17})$/,
   user: /^[\w+=,.@-]{1,64}$/,

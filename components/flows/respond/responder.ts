@@ -4,10 +4,16 @@ import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
 import { inTwoLanes, type Lane, playbookPattern } from "../../../functions/catalogue/patterns";
-import { catalogue, type PlaybookId, sortOf } from "../../../functions/catalogue/playbooks";
+import {
+  catalogue,
+  hasIntruder,
+  optionalPlaybook,
+  type PlaybookId,
+} from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
+import type { Blocking } from "../../../functions/remediate/playbook";
 import {
   accountStatement,
   digestStatement,
@@ -56,6 +62,12 @@ export interface ResponderArgs
   /** The page to which notices link. @default none */
   readonly page?: PageAccess | undefined;
   readonly hubBusName: pulumi.Input<string>;
+  /** For how long addresses are blocked, and which never; of the responder that blocks them. @default none is */
+  readonly blocking?: Blocking | undefined;
+  /** Gets findings whose remote addresses may be blocked; of the responder of instances. @default none is */
+  readonly addresses?:
+    | pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>
+    | undefined;
   /** Gets tasks to ask about the instances whose credentials this responder contains. */
   readonly hosts?: pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>;
 }
@@ -97,6 +109,8 @@ export class Responder extends pulumi.ComponentResource {
           PLAYBOOK: args.playbook,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
           ...(args.hosts && { HOST_QUEUE_URL: pulumi.output(args.hosts).queueUrl }),
+          ...(args.addresses && { ADDRESS_QUEUE_URL: pulumi.output(args.addresses).queueUrl }),
+          ...(args.blocking && { BLOCKING: JSON.stringify(args.blocking) }),
         },
         statements: statements(args),
         timeoutSeconds: responderTimeoutSeconds,
@@ -112,7 +126,9 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
+/** What blocks addresses gets no events: the responder of instances hands findings on. */
 function sourcesOf({ hubBusName, playbook }: ResponderArgs, lane: Lane | undefined) {
+  if (playbook === optionalPlaybook) return [];
   return [{ eventBusName: hubBusName, pattern: playbookPattern(playbook, lane) }];
 }
 
@@ -130,6 +146,8 @@ function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly str
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
     // It names an incident of the journal's, which says which instance it is about.
     ...(playbook === hostPlaybook ? [functionRoleNames.respond(hostCredentialsPlaybook)] : []),
+    // It hands on what it has read of an event of the hub's.
+    ...(playbook === optionalPlaybook ? [functionRoleNames.respond(hostPlaybook)] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
@@ -202,7 +220,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       args,
       memberRoleName(family, "contain"),
       // Follows up what a contained principal made, or the credentials of an instance.
-      ...(sortOf(family) === "posture" ? [] : [memberRoleName("identity", "investigate")]),
+      ...(hasIntruder(family) ? [memberRoleName("identity", "investigate")] : []),
     ),
     sourceIdentityStatement(args, memberRoleName(family, "contain")),
     accountStatement(args),
@@ -215,8 +233,8 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     ...linkStatements(args.page),
     askingStatement(args),
     findingStatement,
-    ...(args.hosts
-      ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(args.hosts).queueArn] }]
-      : []),
+    ...[args.hosts, args.addresses].flatMap((queue) =>
+      queue ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(queue).queueArn] }] : [],
+    ),
   ];
 }

@@ -3,6 +3,7 @@
  * never needed: people are asked within the same time, whatever CloudTrail answers.
  */
 
+import { catalogue, hasIntruder } from "../../catalogue/playbooks";
 import { type LookedUpEvent, pauseMs, readRegions, type Trail } from "../../history/event-history";
 import { excerptCalls } from "../../history/excerpt";
 import { lookUpEvents } from "../../model/command";
@@ -58,7 +59,7 @@ export async function readExcerpt(
 }
 
 function hasPrincipal({ incident, plan }: IncidentRecord): boolean {
-  if (incident.resource.kind === "posture") return false;
+  if (!hasIntruder(catalogue[incident.playbook].family)) return false;
   return (
     incident.resource.kind !== "instance" ||
     stepsOfKind(plan, "deny-instance-credentials").length > 0

@@ -212,7 +212,8 @@ function ownership(incident: Incident, facts: unknown): (fields: Fields) => bool
         fits(each.only?.session, [resource.session]) &&
         fits(each.instanceArn, [sourceInstanceArn(place, resource)]);
     }
-    // Nobody fixes posture from a local journal.
+    // Nobody fixes posture, or blocks addresses, from a local journal.
+    case "address":
     case "posture":
       return () => false;
   }

@@ -261,7 +261,9 @@ export async function announceVerdict(
   const owner = ownerLines(target.known ? target.value.tags : {});
   const { finding, resource } = incident;
   const isPosture = resource.kind === "posture" && finding.requestedAt === undefined;
-  if (isPosture && objectedBy === "notYetContained") {
+  // Of who attacked an instance the instance's own responder notified.
+  const isHandedOn = resource.kind === "address" && finding.requestedAt === undefined;
+  if (isHandedOn || (isPosture && objectedBy === "notYetContained")) {
     return { outcome: "logged", reason: reasons[0] };
   }
   const isOneOfMany = isPosture && !urgent;

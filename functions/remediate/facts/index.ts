@@ -1,5 +1,6 @@
 /** Facts readers by kind of resource. */
 import type { ResourceKind } from "../../model/resource";
+import { addressFacts } from "./address";
 import { instanceFacts } from "./instance";
 import { postureFacts } from "./posture";
 import type { FactsReader } from "./reader";
@@ -11,6 +12,7 @@ export const facts = {
   user: userFacts,
   role: roleFacts,
   posture: postureFacts,
+  address: addressFacts,
 } as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 

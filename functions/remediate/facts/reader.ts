@@ -5,6 +5,7 @@ import type { Refusals } from "../../model/ports";
 import type { Place, Resource, ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
+import type { PlaybookOptions } from "../playbook";
 
 /** What would miss an instance. */
 export interface Service {
@@ -44,7 +45,10 @@ export interface TargetState {
 
 /** What a reader may use beside the account. */
 export interface Knowledge extends Waiting, Refusals {
-  readonly policy: { readonly disableKeys: "all" | "named" };
+  readonly policy: {
+    readonly disableKeys: "all" | "named";
+    readonly blocking?: PlaybookOptions["blocking"];
+  };
   /** Knows the access keys that any finding reported as public. */
   readonly journal: { isExposed(accessKey: string): Promise<boolean> };
 }

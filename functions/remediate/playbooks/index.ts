@@ -4,12 +4,14 @@ import type { PlaybookId } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";
+import { blockAddress } from "./block-address";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
 import { fixPosture } from "./fix-posture";
 import { revokeRoleSessions } from "./revoke-sessions";
 
 const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
+  "block-address": blockAddress,
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
   "fix-posture": fixPosture,

@@ -1,5 +1,6 @@
 /** The closed set of changes Cordon can make: every kind of step by its name. */
 import type { StepKind } from "../../model/step";
+import { blockAddress } from "./block-address";
 import { changeSetting } from "./change-setting";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
@@ -22,6 +23,7 @@ import { tagInterface } from "./tag-interface";
 import { tagPrincipal } from "./tag-principal";
 
 export const kinds = named({
+  "block-address": blockAddress,
   "change-setting": changeSetting,
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,

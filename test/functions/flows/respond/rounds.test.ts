@@ -11,31 +11,52 @@ interface Open {
   readonly account: string;
   readonly playbook?: PlaybookId;
   readonly status?: IncidentRecord["status"];
+  /** Until when it lasts: an address is blocked. */
+  readonly until?: string;
 }
 
 /** A watch over these incidents, what it sends, and how long it sleeps. */
 function watching(...incidents: readonly Open[]) {
   const sent: string[] = [];
   const slept: number[] = [];
+  const ended: string[] = [];
   const watch: Watch = {
     openIncidents: async () =>
       incidents.map(
-        ({ key, account, playbook = "contain-instance", status = "contained" }) =>
+        ({ key, account, playbook = "contain-instance", status = "contained", until }) =>
           ({
+            id: `${key}-1`,
             status,
-            incident: { ...incident(), key, playbook, place: { account, region: "eu-west-1" } },
-          }) as IncidentRecord,
+            incident: {
+              ...incident(),
+              key,
+              playbook,
+              place: { account, region: "eu-west-1" },
+              ...(until && { resource: { kind: "address", id: "11.0.0.7" } }),
+            },
+            plan: {
+              stages: [
+                {
+                  steps: until
+                    ? [{ kind: "block-address", address: "11.0.0.7", region: "eu-west-1", until }]
+                    : [],
+                },
+              ],
+            },
+          }) as unknown as IncidentRecord,
       ),
     send: async (playbook, looks) => {
       for (const { task, seconds } of looks) {
         sent.push(`${playbook} ${task.task} ${task.incident} ${seconds}`);
       }
     },
+    end: async (incidents) => void ended.push(...incidents),
+    now: () => new Date("2026-11-20T12:00:00.000Z"),
     sleep: async (ms) => {
       slept.push(ms);
     },
   };
-  return { watch, sent, slept };
+  return { watch, sent, slept, ended };
 }
 
 const many = (account: string, count: number): Open[] =>

@@ -347,9 +347,10 @@ function deployRecord(settings: Settings) {
     keyArn,
     ...pick(settings, "organizationId", "consumerAccounts"),
     publisherRoles: [
-      ...planningRoles(settings),
+      ...deployedPlaybooks(settings.blockAddresses !== undefined).map(functionRoleNames.respond),
       functionRoleNames.triage,
       functionRoleNames.release,
+      functionRoleNames.cutExposedKey,
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,

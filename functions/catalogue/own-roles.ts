@@ -77,8 +77,12 @@ export function ownRoleArns(account: string, own: OwnRoles): readonly string[] {
 }
 
 /** Lists the ARNs of the roles through which Cordon acts in an account. */
-export function memberRoleArns(account: string, rolePath: string): readonly string[] {
-  return families.flatMap((family) =>
+export function memberRoleArns(
+  account: string,
+  rolePath: string,
+  of: readonly Family[] = families,
+): readonly string[] {
+  return of.flatMap((family) =>
     dutiesOf(family).map(
       (duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`,
     ),

@@ -202,6 +202,9 @@ export const playbookIds = Object.keys(catalogue) as PlaybookId[];
 /** The playbook that a deployment has only where `cordon:blockAddresses` says so. */
 export const optionalPlaybook = "block-address" satisfies PlaybookId;
 
+/** The playbooks that get events of the hub by a rule. */
+export const routedPlaybooks = playbookIds.filter((id) => catalogue[id].matches.length > 0);
+
 /** A value for each playbook of a deployment. */
 export type ByPlaybook<T> = Readonly<Record<Exclude<PlaybookId, typeof optionalPlaybook>, T>> &
   Readonly<Partial<Record<typeof optionalPlaybook, T>>>;

@@ -9,6 +9,7 @@ import {
   hasIntruder,
   optionalPlaybook,
   type PlaybookId,
+  routedPlaybooks,
 } from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
@@ -128,7 +129,7 @@ export class Responder extends pulumi.ComponentResource {
 
 /** What blocks addresses gets no events: the responder of instances hands findings on. */
 function sourcesOf({ hubBusName, playbook }: ResponderArgs, lane: Lane | undefined) {
-  if (playbook === optionalPlaybook) return [];
+  if (!routedPlaybooks.includes(playbook)) return [];
   return [{ eventBusName: hubBusName, pattern: playbookPattern(playbook, lane) }];
 }
 

@@ -73,6 +73,7 @@ describe("npx cordon policy [C1] [C2] [C4]", () => {
       "  contain-access-key   ask",
       "  revoke-sessions      dry run, because it is not named",
       "  fix-posture          dry run, because it is not named",
+      "  block-address        dry run, because it is not named",
       "",
       "Rules: an account before its units, an inner unit before an outer one, units before the above",
       "  222233334444, ou-cord-22222222, every playbook: dry run",

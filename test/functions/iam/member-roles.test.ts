@@ -541,6 +541,18 @@ describe("the trust of a member role [P5]", () => {
         duty: "release",
         trusts: ["cordon-release"],
       },
+      {
+        name: "cordon-contain-address",
+        family: "address",
+        duty: "contain",
+        trusts: ["cordon-respond-block-address"],
+      },
+      {
+        name: "cordon-release-address",
+        family: "address",
+        duty: "release",
+        trusts: ["cordon-release"],
+      },
     ]);
   });
 });

@@ -1,5 +1,4 @@
 /** The addresses that Cordon blocks in one account and region: empty sets, which responders fill. */
-import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import { blockingSetOf } from "../../../functions/model/internet-address";
 import type { BaselinePart } from "./resource";
 
@@ -16,7 +15,6 @@ export const blockingPart: BaselinePart = () =>
         Scope: "REGIONAL" as const,
         IPAddressVersion: version,
         Addresses: [],
-        Tags: [{ Key: cordonTag, Value: "blocked-addresses" }],
       },
     };
   });

@@ -183,7 +183,6 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
         scope: properties.Scope,
         ipAddressVersion: properties.IPAddressVersion,
         addresses: [],
-        tags: Object.fromEntries(properties.Tags.map(({ Key, Value }) => [Key, Value])),
       },
       // They are the responders': a deployment must not let anybody in again.
       { ...options(), ignoreChanges: ["addresses"] },

@@ -87,7 +87,6 @@ interface Properties {
     readonly IPAddressVersion: "IPV4" | "IPV6";
     /** None: what is in it Cordon's responders put there, and an update that sets it takes it out. */
     readonly Addresses: readonly never[];
-    readonly Tags: readonly Tag[];
   };
   readonly "AWS::Config::RemediationConfiguration": {
     readonly ConfigRuleName: string;

@@ -86,15 +86,14 @@ const releaserOf = (runner: string): Releaser => ({
 });
 
 const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
-  const releaser = {
+  const expired = expiredIn(event);
+  if (expired !== undefined) return releaseExpired(expired, releaserOf(requestId));
+  const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
+  const answered = await releaseRequested(requested, {
     ...releaserOf(requestId),
     delivery: number,
     lastDelivery: environment.MAX_RECEIVE_COUNT,
-  };
-  const expired = expiredIn(event);
-  if (expired !== undefined) return releaseExpired(expired, releaser);
-  const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
-  const answered = await releaseRequested(requested, releaser);
+  });
   if (requested.kind === "refused") return answered;
   const { finding, place } = requested.kind === "incident" ? requested.incident : requested;
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };

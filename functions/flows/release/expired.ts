@@ -1,9 +1,12 @@
 /** Releases an incident whose time is over, which the watch finds: the journal says whether it is. */
 import * as z from "zod/mini";
-import { LeaseHeld, parseIncidentId } from "../../record/journal";
+import { parseIncidentId } from "../../record/journal";
 import { endOf, isOver } from "../respond/expiry";
-import type { ReleaseAnswer, RequestReleaser } from "./by-finding";
-import { releaseIncident } from "./release";
+import type { ReleaseAnswer } from "./by-finding";
+import { type Releaser, releaseIncident } from "./release";
+
+/** How the journal remembers that a release was refused. */
+const notEnded = "not-ended";
 
 const schema = z.strictObject({ task: z.literal("expired"), incident: z.string() });
 
@@ -12,26 +15,25 @@ export function expiredIn(message: unknown): string | undefined {
   return schema.safeParse(message).data?.incident;
 }
 
-/**
- * Releases the incident.
- *
- * @throws LeaseHeld while another run works on it, until the last delivery
- */
-export async function releaseExpired(
-  incident: string,
-  releaser: RequestReleaser,
-): Promise<ReleaseAnswer> {
+/** What is refused the watch asks for again, every five minutes: people are notified of it once a day. */
+const dayMs = 86_400_000;
+
+/** Releases the incident. What another run works on the watch asks for again. */
+export async function releaseExpired(incident: string, releaser: Releaser): Promise<ReleaseAnswer> {
+  const { journal, now } = releaser;
   const id = parseIncidentId(incident);
-  const record = id && (await releaser.journal.find(id.key));
+  const record = id && (await journal.find(id.key));
   if (record === undefined || record.id !== incident || record.status === "released") {
     return { outcome: "logged", reason: `No incident ${id ? incident : "of that name"} is open` };
   }
-  if (!isOver(record, releaser.now())) {
+  if (!isOver(record, now())) {
     return { outcome: "refused", reason: `Incident ${incident} is not over`, incident };
   }
   const reason = `its time was over at ${endOf(record)?.toISOString()}`;
   const report = await releaseIncident(incident, releaser, { by: "Cordon", reason });
   if (report.outcome !== "refused") return { outcome: report.outcome, reason, incident };
-  if (report.busy && releaser.delivery < releaser.lastDelivery) throw new LeaseHeld(report.reason);
-  return { outcome: "refused", reason: report.reason, incident };
+  const noticed = Date.parse(record.noticedAt?.[notEnded] ?? "");
+  const isKnown = report.busy === true || noticed + dayMs > now().getTime();
+  if (!isKnown) await journal.notice(record, notEnded);
+  return { outcome: isKnown ? "logged" : "refused", reason: report.reason, incident };
 }

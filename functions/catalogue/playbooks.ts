@@ -214,6 +214,12 @@ export function deployedPlaybooks(blocksAddresses: boolean): readonly PlaybookId
   return playbookIds.filter((id) => blocksAddresses || id !== optionalPlaybook);
 }
 
+/** Lists beginnings of the finding types that a playbook answers; what blocks addresses, those of instances. */
+export function typePrefixes(id: PlaybookId): readonly string[] {
+  const answered = id === optionalPlaybook ? "contain-instance" : id;
+  return catalogue[answered].matches.flatMap((match: FindingMatch) => match.prefixes ?? []);
+}
+
 /** Checks whether what a family contains is an intruder's: it may have made something, and acts on. */
 export function hasIntruder(family: Family): boolean {
   return ["instance", "identity"].includes(sortOf(family));

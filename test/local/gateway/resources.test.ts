@@ -40,6 +40,11 @@ const namesOfData = {
 
 /** Parameters that make an entry of the table ask for everything it ever asks for. */
 const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "wafv2:CreateIPSet": { Scope: "REGIONAL", Name: "blocked" },
+  "wafv2:DeleteIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
+  "wafv2:GetIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
+  "wafv2:ListIPSets": { Scope: "REGIONAL" },
+  "wafv2:UpdateIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
   "ec2:DescribeInstanceAttribute": { InstanceId: "i-1", Attribute: "disableApiStop" },
   "ec2:ModifyInstanceAttribute": {
     InstanceId: "i-1",

@@ -1,7 +1,7 @@
 /** Reads the setting by which addresses are blocked: for how long, and which never. */
 import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import type { Blocking } from "../functions/remediate/playbook";
+import type { Blocking } from "../functions/catalogue/unblockable";
 import { type BrakeSettings, brakeLength } from "./brakes";
 import { type CoreSettings, coreLength, environmentLength, environmentLimit } from "./core";
 import { nearest } from "./nearest";

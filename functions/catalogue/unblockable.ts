@@ -2,6 +2,14 @@
 import { BlockList } from "node:net";
 import { versionOf } from "../model/internet-address";
 
+/** What `cordon:blockAddresses` says. */
+export interface Blocking {
+  /** For which an address is blocked. */
+  readonly hours: number;
+  /** Addresses and CIDR blocks that are never blocked. */
+  readonly neverBlock: readonly string[];
+}
+
 /**
  * IANA's registries of special addresses, as of 2025: none of them is an outsider's. Of IPv6 only global
  * unicast (2000::/3) can be, without what holds an IPv4 address, which would be blocked under another name.

@@ -1,19 +1,12 @@
 /** A playbook reads facts and returns a plan; it changes nothing. Types only. */
 import type { OwnRoles } from "../catalogue/own-roles";
 import type { Catalogue, PlaybookId } from "../catalogue/playbooks";
+import type { Blocking } from "../catalogue/unblockable";
 import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
 import type { Plan } from "./plan";
 
 type ResourceOf<P extends PlaybookId> = Catalogue[P]["resource"];
-
-/** What `cordon:blockAddresses` says. */
-export interface Blocking {
-  /** For which an address is blocked. */
-  readonly hours: number;
-  /** Addresses and CIDR blocks that are never blocked. */
-  readonly neverBlock: readonly string[];
-}
 
 /** What a deployment chooses about the plans themselves. */
 export interface PlaybookOptions {

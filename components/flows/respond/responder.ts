@@ -11,10 +11,10 @@ import {
   type PlaybookId,
   routedPlaybooks,
 } from "../../../functions/catalogue/playbooks";
+import type { Blocking } from "../../../functions/catalogue/unblockable";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import type { Blocking } from "../../../functions/remediate/playbook";
 import {
   accountStatement,
   digestStatement,

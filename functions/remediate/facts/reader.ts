@@ -1,11 +1,11 @@
 /** The interface of facts readers. Types only. */
+import type { Blocking } from "../../catalogue/unblockable";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
 import type { Place, Resource, ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
-import type { PlaybookOptions } from "../playbook";
 
 /** What would miss an instance. */
 export interface Service {
@@ -47,7 +47,7 @@ export interface TargetState {
 export interface Knowledge extends Waiting, Refusals {
   readonly policy: {
     readonly disableKeys: "all" | "named";
-    readonly blocking?: PlaybookOptions["blocking"];
+    readonly blocking?: Blocking | undefined;
   };
   /** Knows the access keys that any finding reported as public. */
   readonly journal: { isExposed(accessKey: string): Promise<boolean> };

@@ -41,7 +41,7 @@ const action = z.union([
 ]);
 
 /** Lists the remote addresses of a finding's `service.action` that reached in; at most ten. */
-export function remoteAddresses(given: unknown): readonly RemoteAddress[] {
+function remoteAddresses(given: unknown): readonly RemoteAddress[] {
   const { data } = action.safeParse(given);
   if (data === undefined) return [];
   const found =

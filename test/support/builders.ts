@@ -199,6 +199,24 @@ export function stagePolicy(changes: Partial<StagePolicy> = {}): StagePolicy {
   };
 }
 
+/** An address that attacked the standard instance. */
+export function addressIncident(changes: Partial<Finding> = {}): About<"address"> {
+  return {
+    // printf '222233334444\neu-central-1\naddress/11.0.0.7/i-0a1b2c3d4e5f60718\nblock-address' | sha256sum
+    key: "71e3d36eb55035ee",
+    playbook: "block-address",
+    place,
+    resource: { kind: "address", id: "11.0.0.7", attacked: instanceId },
+    finding: finding({ type: "UnauthorizedAccess:EC2/SSHBruteForce", ...changes }),
+  };
+}
+
+/** A deployment that blocks addresses by itself. */
+export const blockingPolicy: Partial<ResponsePolicy> = {
+  stage: stagePolicy({ playbooks: { "block-address": { response: "automatic" } } }),
+  blocking: { hours: 24, neverBlock: [] },
+};
+
 /** The policy of a stage that fixes posture by itself. */
 export const posturePolicy = stagePolicy({
   playbooks: {

@@ -157,6 +157,7 @@ export const responses: readonly Response[] = [
     "",
     () => builders.withFullRole(builders.identityAccount(), "analyst"),
   ),
+  address("an IPv4 address", builders.addressIncident()),
   posture("the rules of a group that open a port", builders.postureIncident(), {
     found: ["0.0.0.0/0", "::/0"].map((cidr) => ({ protocol: "tcp", from: 22, to: 22, cidr })),
     fixed: [],
@@ -495,6 +496,29 @@ function instance(
       }
       for (const each of Object.values(state.interfaces)) each.groups.sort();
       for (const each of Object.values(before.interfaces)) each.groups.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+/** Of an address that another attack wants blocked, too. */
+function address(name: string, incident: Incident): Response {
+  const make = (...more: readonly string[]): AccountState => ({
+    ...builders.standardAccount(),
+    blocked: ["11.0.0.1", ...more],
+  });
+  return {
+    name,
+    make: () => make(),
+    incident,
+    faults: { policy: builders.blockingPolicy },
+    opened(state) {
+      state.blocked = ["11.0.0.1"];
+    },
+    contained({ state }, where) {
+      expect(state, where).to.deep.equal(make(incident.resource.id));
+    },
+    restored({ state }, before, where) {
       expect(state, where).to.deep.equal(before);
     },
   };

@@ -94,6 +94,27 @@ describe("a round of the schedule [R15]", () => {
   });
 });
 
+describe("a round that finds the end of an incident [R10]", () => {
+  const blocked = { account: shop, playbook: "block-address" } as const;
+
+  it("has it released, also where a release has failed, and looks at it no more", async () => {
+    const { watch, sent, ended } = watching(
+      { ...blocked, key: "over", until: "2026-11-20T12:00:00.000Z" },
+      { ...blocked, key: "half", status: "releasing", until: "2026-11-20T11:00:00.000Z" },
+      { ...blocked, key: "lasting", until: "2026-11-20T12:00:00.001Z" },
+      { ...blocked, key: "unreadable", until: "tomorrow" },
+      { key: "instance", account: shop },
+    );
+    expect(await lookAtAll(watch)).to.equal(3);
+    expect(ended).to.deep.equal(["over-1", "half-1"]);
+    expect(sent.map((each) => each.split(" ")[2])).to.have.members([
+      "lasting",
+      "unreadable",
+      "instance",
+    ]);
+  });
+});
+
 describe("a round after calls [R15]", () => {
   const round = (accounts: readonly string[], watch: Watch) =>
     lookAfterCalls(new Set(accounts), watch);

@@ -72,11 +72,6 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       ["resources"],
       ["arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease"],
     ),
-    "security-hub-imported-control-fixed": spoiled(
-      fixture("security-hub-imported-control"),
-      ["detail", "findings", "0", "Compliance", "SecurityControlId"],
-      "EC2.13",
-    ),
     "security-hub-imported-control-passed": spoiled(
       fixture("security-hub-imported-control"),
       ["detail", "findings", "0", "Compliance", "Status"],
@@ -152,7 +147,6 @@ const driftCalls = [
 
 /** What Security Hub imports, without what GuardDuty sent it. */
 const imported = [
-  "security-hub-imported-control-fixed",
   "security-hub-imported-control",
   "security-hub-imported-own-product",
   "security-hub-imported-partner",
@@ -185,7 +179,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "health-iam-quarantine",
     "trusted-advisor-exposed-key",
   ],
-  "cordon-fix-posture": ["config-open-ssh", "security-hub-imported-control-fixed"],
+  "cordon-fix-posture": ["config-open-ssh", "security-hub-imported-control"],
   "cordon-forward-compliance": [
     "access-analyzer-finding",
     "config-compliance-change",

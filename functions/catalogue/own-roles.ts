@@ -42,6 +42,7 @@ const duties: Readonly<Record<ReturnType<typeof sortOf>, readonly Duty[]>> = {
   identity: ["contain", "release", "investigate"],
   posture: ["contain", "release"],
   address: ["contain", "release"],
+  resource: ["contain", "release"],
 };
 
 /** Lists the roles of a family in every governed account. */

@@ -1,6 +1,7 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Kind } from "../remediate/steps";
+import { containmentIds, containmentOf } from "./containments";
 import { controlOf, controlsOf } from "./controls";
 import { type CustomId, customId, customPlaybooks, isCustom } from "./custom";
 
@@ -16,7 +17,7 @@ export interface FindingMatch {
   readonly prefixes?: readonly string[];
 }
 
-type OwnFamily = "instance" | "identity" | "posture" | "address";
+type OwnFamily = "instance" | "identity" | "posture" | "address" | "resource";
 /** A custom playbook is a family by itself, of the same name: its member roles are nobody else's. */
 export type Family = OwnFamily | CustomId;
 
@@ -32,6 +33,8 @@ interface CatalogueEntry {
   readonly resource: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
   readonly family: Family;
+  /** Why it is never automatic but for the finding types that the policy names. */
+  readonly asks?: string;
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -171,6 +174,28 @@ const own = {
     family: "address",
     steps: ["block-address"],
   },
+  "contain-resource": {
+    title: "Contain resource",
+    matches: containmentIds.flatMap((id): FindingMatch[] => {
+      const { found, hubType } = containmentOf(id);
+      return [
+        ...found.flatMap(({ about, types }) =>
+          about.map((resourceType) => ({
+            source: "guardduty" as const,
+            resourceType,
+            prefixes: types,
+          })),
+        ),
+        ...(hubType === undefined
+          ? []
+          : [{ source: "security-hub" as const, resourceType: hubType }]),
+      ];
+    }),
+    resource: "resource",
+    family: "resource",
+    asks: "production may depend on what it stops",
+    steps: ["close-setting"],
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type Catalogue = typeof own;
@@ -223,6 +248,12 @@ export function typePrefixes(id: PlaybookId): readonly string[] {
 /** Checks whether what a family contains is an intruder's: it may have made something, and acts on. */
 export function hasIntruder(family: Family): boolean {
   return ["instance", "identity"].includes(sortOf(family));
+}
+
+/** Says why a playbook asks but for the finding types that the policy names; most do not. */
+export function asksOf(id: PlaybookId): string | undefined {
+  const { asks }: CatalogueEntry = catalogue[id];
+  return asks;
 }
 
 /** The fields of a finding that select its playbook. */

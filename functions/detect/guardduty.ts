@@ -1,5 +1,6 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
+import { containmentFor } from "../catalogue/containments";
 import { assignmentOf } from "../catalogue/finding-types/assignment";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
@@ -20,6 +21,7 @@ import {
 } from "./detected";
 import { indicators } from "./indicators";
 import { namedResources } from "./named-resources";
+import { actorSteps, begunTo, namedIn } from "./resource";
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const event = z.object({
@@ -68,6 +70,11 @@ const accessKeyDetails = z.object({
     }),
   ),
 });
+
+/** Reads the credentials that a finding about something else names. */
+function principalIn(details: unknown): Principal {
+  return accessKeyDetails.safeParse(details).data?.accessKeyDetails ?? {};
+}
 
 /**
  * Parses one event.
@@ -133,6 +140,23 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   }
   const asked = { ...finding, ...(assigned.asks !== undefined && { mustAsk: assigned.asks }) };
   const described = { source: "guardduty", resourceType, type: detail.type } as const;
+  const contained = containmentFor(detail.type, resourceType);
+  if (contained !== undefined) {
+    const by = principalIn(details);
+    const found = namedIn(contained, details, place);
+    const steps = actorSteps(contained, details, by, place);
+    const judged = {
+      ...asked,
+      ...(contained === "bucket" && { begunBy: begunTo(by) }),
+      ...(steps.length > 0 && { actorSteps: steps }),
+    };
+    if ("why" in found) {
+      const resource = named[0] ?? typeName(resourceType);
+      const advice = { why: found.why, manualSteps: steps };
+      return { kind: "unanswered", finding: judged, place, resource, advice };
+    }
+    return incidentOf(described, { place, resource: found.resource, finding: judged });
+  }
   if (credentials !== undefined) {
     if (!credentials.success) return refused("a finding about credentials", credentials.error);
     if (credential.kind === "advice") {

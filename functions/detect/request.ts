@@ -3,6 +3,7 @@
  * named.
  */
 import * as z from "zod/mini";
+import { containmentIds, containmentOf } from "../catalogue/containments";
 import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
@@ -10,6 +11,7 @@ import { addressOf } from "../model/internet-address";
 import { oneLine, plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
 import { accountId, incidentKey, refusal, refused, regionName } from "./detected";
+import { resourceOf } from "./resource";
 
 /** What a responder named, in whatever account. */
 export interface Target {
@@ -32,6 +34,8 @@ export interface ContainmentRequest {
 
 /** IAM's own pattern for the characters of names of users, roles and role sessions. */
 const name = "[\\w+=,.@-]";
+/** Where a resource is, until the request says it. */
+const anywhere: Place = { account: "*", region: "*" };
 const forms: readonly [
   RegExp,
   (parts: readonly string[]) => Target | { readonly problem: string },
@@ -60,6 +64,10 @@ const forms: readonly [
       return { playbook: "block-address", resource: { kind: "address", id } };
     },
   ],
+  ...containmentIds.map((type): (typeof forms)[number] => [
+    new RegExp(`^${type}/(${containmentOf(type).idForm})$`),
+    ([id = ""]) => ({ playbook: "contain-resource", resource: resourceOf(type, id, anywhere) }),
+  ]),
 ];
 
 /** Reads a target; the problem says in one sentence why the text is none. */
@@ -69,7 +77,7 @@ export function readTarget(text: string): Target | { readonly problem: string } 
     if (match !== null) return make(match.slice(1));
   }
   return {
-    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, or an address to block as address/ADDRESS`,
+    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, an address to block as address/ADDRESS, or a ${containmentIds.map((type) => `${type} as ${type}/NAME`).join(", a ")}`,
   };
 }
 
@@ -83,10 +91,11 @@ export interface Requester {
 
 /** Makes the incident. It has the key of the incident that a finding about the target would have. */
 export function requestedIncident(
-  { playbook, resource }: Target,
+  { playbook, resource: named }: Target,
   place: Place,
   { by, reason, at, dryRun }: Requester,
 ): Incident {
+  const resource = named.kind === "resource" ? resourceOf(named.type, named.id, place) : named;
   const requestedAt = at.toISOString();
   const finding: Finding = {
     id: `request-${requestedAt.replace(/\D/g, "").slice(0, 14)}`,
@@ -106,9 +115,13 @@ export function requestedIncident(
 }
 
 /** Links to the target in a console: there is no finding to link to. */
-function linkTo({ region }: Place, { kind, id }: Resource): string {
+function linkTo({ region }: Place, resource: Resource): string {
+  const { kind, id } = resource;
   if (kind === "address") {
     return `https://console.aws.amazon.com/wafv2/homev2/ip-sets?region=${region}`;
+  }
+  if ("arn" in resource) {
+    return `https://console.aws.amazon.com/go/view?arn=${encodeURIComponent(resource.arn)}`;
   }
   return kind === "instance"
     ? `https://${region}.console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`

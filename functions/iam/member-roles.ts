@@ -25,7 +25,7 @@ import type { Statement } from "../model/statement";
 import { facts } from "../remediate/facts";
 import type { Kind, Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
-import { granted } from "../remediate/steps/change-setting";
+import { granted } from "../remediate/steps/shared/setting";
 import {
   adviceStatements,
   lookUpStatements,

@@ -4,6 +4,7 @@
  * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
  */
 
+import type { ClosingId } from "../catalogue/containments";
 import type { ControlId } from "../catalogue/controls";
 import type { Value } from "../catalogue/controls/control";
 
@@ -277,7 +278,10 @@ export interface Balancing {
   registerWithLoadBalancer(name: string, instance: string): Promise<void>;
 }
 
-/** The setting of a control, as it is. */
+/** A setting of a posture control, or one that contains a resource. */
+export type SettingId = ControlId | ClosingId;
+
+/** A setting, as it is. */
 export interface SettingState {
   readonly value: Value;
   /** Tags of the resource; none where it has none, or cannot have any. */
@@ -290,12 +294,12 @@ export interface SettingState {
   readonly left?: string;
 }
 
-/** Settings that posture controls are about. */
+/** Settings that posture controls and containments are about. */
 export interface Settings {
   /** Reads a setting, with a few calls; undefined where the resource is gone. */
-  read(control: ControlId, id: string): Promise<SettingState | undefined>;
+  read(setting: SettingId, id: string): Promise<SettingState | undefined>;
   /** Gives the setting a value, from any other: a crash may have left a part of it. */
-  write(control: ControlId, id: string, value: Value): Promise<void>;
+  write(setting: SettingId, id: string, value: Value): Promise<void>;
 }
 
 /** The addresses that web applications of an account and region are kept from. */

@@ -1,4 +1,5 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
+import type { ContainmentId } from "../catalogue/containments";
 import type { ControlId } from "../catalogue/controls";
 import { blockingSetOf } from "./internet-address";
 
@@ -48,6 +49,15 @@ export type Resource =
       readonly id: string;
       /** The instance that it attacked; absent where a person asked. An incident each. */
       readonly attacked?: string;
+    }
+  /** A resource that its settings contain: a bucket, a function. */
+  | {
+      readonly kind: "resource";
+      readonly type: ContainmentId;
+      readonly id: string;
+      readonly arn: string;
+      /** The resource in words, such as "bucket reports". */
+      readonly name: string;
     };
 export type ResourceKind = Resource["kind"];
 
@@ -57,6 +67,7 @@ export function resourceArn(place: Place, resource: Resource): string {
     case "instance":
       return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
     case "posture":
+    case "resource":
       return resource.arn;
     case "address":
       return `arn:aws:wafv2:${place.region}:${place.account}:regional/ipset/${blockingSetOf(resource.id)}/${resource.id}`;
@@ -68,7 +79,7 @@ export function resourceArn(place: Place, resource: Resource): string {
 
 /** Names a resource in words: "instance i-0123456789abcdef0", "user deploy", "bucket reports". */
 export function resourceName(resource: Resource): string {
-  if (resource.kind === "posture") return resource.name;
+  if ("name" in resource) return resource.name;
   const { attacked = undefined } = resource.kind === "address" ? resource : {};
   return `${resource.kind} ${resource.id}${attacked === undefined ? "" : `, which attacked ${attacked}`}`;
 }

@@ -183,6 +183,7 @@ const headings = {
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
   posture: { whole: "Fixed", part: "Fixed in part", none: "Not fixed" },
   address: { whole: "Blocked", part: "Blocked in part", none: "Not blocked" },
+  resource: { whole: "Contained", part: "Contained in part", none: "Not contained" },
 } as const;
 
 /** The same as a sentence. */
@@ -206,6 +207,11 @@ const meanings = {
     whole: "Cordon blocked the address for web applications of the account and region, for a time.",
     part: "Cordon blocked the address in part: read what is still open.",
     none: "Cordon could NOT block the address: web applications still answer it.",
+  },
+  resource: {
+    whole: "Cordon changed the settings that contain the resource: read what depends on it.",
+    part: "Cordon changed some of the settings that contain the resource: read what is still open.",
+    none: "Cordon could NOT change the settings that contain the resource: it is as it was found.",
   },
 } as const;
 

@@ -80,6 +80,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           deadLetterQueueUrl: "url:fix-posture-events-dead-letters",
           functionName: "cordon-respond-fix-posture",
         },
+        "contain-resource": {
+          queueUrl: "url:contain-resource-events-queue",
+          queueArn: "arn:contain-resource-events-queue",
+          deadLetterQueueUrl: "url:contain-resource-events-dead-letters",
+          functionName: "cordon-respond-contain-resource",
+        },
       },
       urgent: {
         "contain-instance": {
@@ -216,6 +222,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "respond-contain-access-key",
         "respond-revoke-sessions",
         "respond-fix-posture",
+        "respond-contain-resource",
         "triage",
         "release",
         "cut-exposed-key",

@@ -25,6 +25,18 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       6.9,
     ),
     "guardduty-instance-text": spoiled(fixture("guardduty-instance"), ["detail", "severity"], "8"),
+    // Of management events the access key is the resource.
+    "guardduty-bucket-key": spoiled(
+      fixture("guardduty-bucket-read"),
+      ["detail", "resource", "resourceType"],
+      "AccessKey",
+    ),
+    // Somebody looked around: triage's.
+    "guardduty-bucket-discovery": spoiled(
+      fixture("guardduty-bucket-read"),
+      ["detail", "type"],
+      "Discovery:S3/MaliciousIPCaller",
+    ),
     // What no playbook answers, is over, was refused, or is somebody else's.
     "guardduty-archived": spoiled(
       fixture("guardduty-bucket"),
@@ -125,6 +137,9 @@ const guardDuty = [
   "guardduty-access-key-sample",
   "guardduty-archived",
   "guardduty-bucket",
+  "guardduty-bucket-discovery",
+  "guardduty-bucket-key",
+  "guardduty-bucket-read",
   "guardduty-database",
   "guardduty-eks-runtime",
   "guardduty-function",
@@ -172,6 +187,13 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "guardduty-runtime",
     "security-hub-instance",
     "security-hub-own-product-instance",
+  ],
+  "cordon-contain-resource": [
+    "guardduty-archived",
+    "guardduty-bucket",
+    "guardduty-bucket-key",
+    "guardduty-bucket-read",
+    "guardduty-function",
   ],
   "cordon-exposed-key": [
     "cloudtrail-quarantine-attach",

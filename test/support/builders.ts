@@ -502,7 +502,7 @@ function group(name: string, vpc: string): AccountState["groups"][string] {
 /** Waits for reads however long they take. */
 export const patient: Knowledge = {
   sleep: () => new Promise(() => undefined),
-  policy: { disableKeys: "all" },
+  policy: policy(),
   journal: { isExposed: async () => false },
   isRefusal: () => false,
 };

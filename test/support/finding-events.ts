@@ -62,7 +62,10 @@ export const kinds: Readonly<
     { rdsLimitlessDbDetails: { dbShardGroupIdentifier: "shards" } },
     "database shard group shards",
   ],
-  Lambda: [{ lambdaDetails: { functionArn: arn("lambda:function:thumbs") } }, "function:thumbs"],
+  Lambda: [
+    { lambdaDetails: { functionArn: arn("lambda:function:thumbs"), functionName: "thumbs" } },
+    "function:thumbs",
+  ],
   EC2Image: [{ ec2ImageDetails: { imageArn: arn("ec2:image/ami-01") } }, "image/ami-01"],
   EBSSnapshot: [
     { ebsSnapshotDetails: { snapshotArn: arn("ec2:snapshot/snap-01") } },

@@ -9,7 +9,7 @@ import { type MemberRolesArgs, memberRolesPart } from "./roles";
 export type BaselineArgs = MemberRolesArgs & ForwardingArgs;
 
 /** Families whose steps change settings of resources of any service. */
-const ofResources = families.filter((family) => sortOf(family) === "posture");
+const ofResources = families.filter((family) => ["posture", "resource"].includes(sortOf(family)));
 
 /**
  * Builds what exists in the home region alone: the roles that contain instances and identities, and what

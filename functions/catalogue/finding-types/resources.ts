@@ -1,8 +1,10 @@
-/** GuardDuty's finding types about resources that no playbook contains. Data only. */
+/** GuardDuty's finding types about other resources than instances and credentials. Data only. */
 import type { TypeGroup } from "./group";
 
 const workloads =
   "No playbook contains a cluster or container: which workload to stop is for people to decide";
+/** Of management events GuardDuty names the access key as the resource, and the bucket beside it. */
+const s3 = ["S3Bucket", "AccessKey"];
 const backups =
   "No playbook keeps anybody from using an image, snapshot or recovery point: stop its sharing, and restore nothing from it";
 
@@ -159,33 +161,39 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Policy:S3/BucketAnonymousAccessGranted": "High",
       "Policy:S3/BucketPublicAccessGranted": "High",
-      "Discovery:S3/MaliciousIPCaller": "High",
-      "Discovery:S3/MaliciousIPCaller.Custom": "High",
-      "Discovery:S3/TorIPCaller": "Medium",
       "Exfiltration:S3/AnomalousBehavior": "High",
       "Exfiltration:S3/MaliciousIPCaller": "High",
       "Impact:S3/AnomalousBehavior.Delete": "High",
       "Impact:S3/AnomalousBehavior.Permission": "High",
       "Impact:S3/AnomalousBehavior.Write": "Medium",
       "Impact:S3/MaliciousIPCaller": "High",
-      "PenTest:S3/KaliLinux": "Medium",
-      "PenTest:S3/ParrotLinux": "Medium",
-      "PenTest:S3/PentooLinux": "Medium",
       "UnauthorizedAccess:S3/MaliciousIPCaller.Custom": "High",
       "UnauthorizedAccess:S3/TorIPCaller": "High",
-    },
-    unanswered: {
-      does: "notify",
-      why: "No playbook closes a bucket: whether to close it or to contain the credentials is for people to decide",
     },
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
+    types: {
+      "Discovery:S3/MaliciousIPCaller": "High",
+      "Discovery:S3/MaliciousIPCaller.Custom": "High",
+      "Discovery:S3/TorIPCaller": "Medium",
+      "PenTest:S3/KaliLinux": "Medium",
+      "PenTest:S3/ParrotLinux": "Medium",
+      "PenTest:S3/PentooLinux": "Medium",
+    },
+    unanswered: {
+      does: "notify",
+      why: "Somebody looked around with credentials of yours, and took nothing yet: contain the credentials, or by command the bucket",
+    },
+  },
+  {
+    page: "guardduty_finding-types-s3",
+    about: s3,
     types: {
       "Policy:S3/AccountBlockPublicAccessDisabled": "Low",
       "Policy:S3/BucketBlockPublicAccessDisabled": "Low",
@@ -197,7 +205,7 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Discovery:S3/AnomalousBehavior": "Low",
     },
@@ -208,7 +216,7 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Stealth:S3/ServerAccessLoggingDisabled": "Low",
     },
@@ -278,10 +286,6 @@ export const resourceGroups: readonly TypeGroup[] = [
       "UnauthorizedAccess:Lambda/MaliciousIPCaller.Custom": "Medium",
       "UnauthorizedAccess:Lambda/TorClient": "High",
       "UnauthorizedAccess:Lambda/TorRelay": "High",
-    },
-    unanswered: {
-      does: "notify",
-      why: "No playbook stops a function: set its reserved concurrency to 0, and contain its role, if it is compromised",
     },
   },
 ];

@@ -212,9 +212,10 @@ function ownership(incident: Incident, facts: unknown): (fields: Fields) => bool
         fits(each.only?.session, [resource.session]) &&
         fits(each.instanceArn, [sourceInstanceArn(place, resource)]);
     }
-    // Nobody fixes posture, or blocks addresses, from a local journal.
+    // Nobody fixes posture, blocks addresses or contains a resource from a local journal.
     case "address":
     case "posture":
+    case "resource":
       return () => false;
   }
 }

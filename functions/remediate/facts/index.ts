@@ -4,6 +4,7 @@ import { addressFacts } from "./address";
 import { instanceFacts } from "./instance";
 import { postureFacts } from "./posture";
 import type { FactsReader } from "./reader";
+import { resourceFacts } from "./resource";
 import { roleFacts } from "./role";
 import { userFacts } from "./user";
 
@@ -13,6 +14,7 @@ export const facts = {
   role: roleFacts,
   posture: postureFacts,
   address: addressFacts,
+  resource: resourceFacts,
 } as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 

@@ -1,5 +1,6 @@
 /** The interface of facts readers. Types only. */
 import type { Blocking } from "../../catalogue/unblockable";
+import type { OwnRoles } from "../../catalogue/own-roles";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
@@ -48,6 +49,9 @@ export interface Knowledge extends Waiting, Refusals {
   readonly policy: {
     readonly disableKeys: "all" | "named";
     readonly blocking?: Blocking | undefined;
+    /** Principals whom no containment of a resource may keep out: they release it. */
+    readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+    readonly ownRoles: OwnRoles;
   };
   /** Knows the access keys that any finding reported as public. */
   readonly journal: { isExposed(accessKey: string): Promise<boolean> };

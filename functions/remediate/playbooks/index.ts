@@ -7,6 +7,7 @@ import type { Playbook, PlaybookOptions } from "../playbook";
 import { blockAddress } from "./block-address";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
+import { containResource } from "./contain-resource";
 import { fixPosture } from "./fix-posture";
 import { revokeRoleSessions } from "./revoke-sessions";
 
@@ -14,6 +15,7 @@ const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
   "block-address": blockAddress,
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
+  "contain-resource": containResource,
   "fix-posture": fixPosture,
   "revoke-sessions": revokeRoleSessions,
 };

@@ -2,6 +2,7 @@
 import type { StepKind } from "../../model/step";
 import { blockAddress } from "./block-address";
 import { changeSetting } from "./change-setting";
+import { closeSetting } from "./close-setting";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
 import { denySession } from "./deny-session";
@@ -25,6 +26,7 @@ import { tagPrincipal } from "./tag-principal";
 export const kinds = named({
   "block-address": blockAddress,
   "change-setting": changeSetting,
+  "close-setting": closeSetting,
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,
   "deny-session": denySession,

@@ -1,4 +1,4 @@
-/** Resource table: resources whose settings posture controls and custom playbooks read and change. */
+/** Resource table: resources whose settings posture controls, containments and custom playbooks read and change. */
 
 import { text } from "../wire/protocol";
 import { prefixed } from "../world";
@@ -7,10 +7,13 @@ import type { Operation, Request } from "./operation";
 
 /** Operations with the permissions that S3 asks for, which are not all called alike. */
 const permissions = {
+  DeleteBucketPolicy: "DeleteBucketPolicy",
   DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
+  GetBucketPolicy: "GetBucketPolicy",
   GetBucketTagging: "GetBucketTagging",
   GetBucketWebsite: "GetBucketWebsite",
   GetPublicAccessBlock: "GetBucketPublicAccessBlock",
+  PutBucketPolicy: "PutBucketPolicy",
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 } as const;
 
@@ -33,6 +36,11 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
     "dynamodb",
     ["DescribeContinuousBackups", "DescribeTable", "UpdateContinuousBackups"],
     named("dynamodb", "TableName", "table/"),
+  ),
+  ...all(
+    "lambda",
+    ["DeleteFunctionConcurrency", "GetFunctionConcurrency", "PutFunctionConcurrency"],
+    named("lambda", "FunctionName", "function:"),
   ),
   "dynamodb:ListTagsOfResource": on("dynamodb:ListTagsOfResource", byArn("ResourceArn")),
   "lambda:GetFunctionUrlConfig": on("lambda:GetFunctionUrlConfig", fn),

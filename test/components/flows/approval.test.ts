@@ -29,6 +29,7 @@ const deploy = () =>
           "contain-access-key": responder("contain-access-key"),
           "revoke-sessions": responder("revoke-sessions"),
           "fix-posture": responder("fix-posture"),
+          "contain-resource": responder("contain-resource"),
         } as never,
       }),
   );
@@ -70,7 +71,7 @@ describe("components/flows/approval/workflow [C5]", () => {
       DEPLOYMENT_ROLE: "cordon-deploy",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","fix-posture":"url:fix-posture"}',
+        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","fix-posture":"url:fix-posture","contain-resource":"url:contain-resource"}',
     });
     expect(statements(named("approval-approve-policy").inputs.policy)).to.deep.equal([
       items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*", "request/*"),
@@ -85,6 +86,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:contain-access-key",
           "arn:revoke-sessions",
           "arn:fix-posture",
+          "arn:contain-resource",
         ],
       },
       logging("approval-approve"),
@@ -138,6 +140,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:contain-access-key",
           "arn:revoke-sessions",
           "arn:fix-posture",
+          "arn:contain-resource",
         ],
       },
     ]);

@@ -332,6 +332,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         "contain-access-key": queue("users"),
         "revoke-sessions": queue("sessions"),
         "fix-posture": queue("posture"),
+        "contain-resource": queue("resources"),
       };
       return new Watcher("watch", { ...access, hubBusName: "cordon-hub", responders });
     });
@@ -371,7 +372,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       QUEUE_ARN: "arn:watch-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","fix-posture":"url:posture"}',
+        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","fix-posture":"url:posture","contain-resource":"url:resources"}',
     });
   });
 
@@ -442,7 +443,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:posture"],
+        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:posture", "arn:resources"],
       },
     ]);
     expect(Statement.slice(22).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
@@ -474,6 +475,7 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-instance",
             "arn:aws:iam::*:role/cordon-release-identity",
             "arn:aws:iam::*:role/cordon-release-posture",
+            "arn:aws:iam::*:role/cordon-release-resource",
           ],
           Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
         },
@@ -608,6 +610,7 @@ describe("components/flows/release/release [E4]", () => {
       "arn:aws:iam::*:role/security/cordon-release-instance",
       "arn:aws:iam::*:role/security/cordon-release-identity",
       "arn:aws:iam::*:role/security/cordon-release-posture",
+      "arn:aws:iam::*:role/security/cordon-release-resource",
     ]);
   });
 

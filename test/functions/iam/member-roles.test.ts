@@ -553,6 +553,18 @@ describe("the trust of a member role [P5]", () => {
         duty: "release",
         trusts: ["cordon-release"],
       },
+      {
+        name: "cordon-contain-resource",
+        family: "resource",
+        duty: "contain",
+        trusts: ["cordon-respond-contain-resource"],
+      },
+      {
+        name: "cordon-release-resource",
+        family: "resource",
+        duty: "release",
+        trusts: ["cordon-release"],
+      },
     ]);
   });
 });

@@ -16,6 +16,7 @@ const definition = approvalDefinition({
     "contain-access-key": url("cordon-contain-access-key"),
     "revoke-sessions": url("cordon-revoke-sessions"),
     "fix-posture": url("cordon-fix-posture"),
+    "contain-resource": url("cordon-contain-resource"),
   },
 }) as {
   readonly TimeoutSeconds: number;
@@ -44,15 +45,19 @@ describe("components/flows/approval/definition [C5]", () => {
 
   it("hands an approval, and nothing else, to the responder of the incident's playbook", () => {
     expect(definition.States.WhichAnswer).to.deep.include({
-      Choices: ["contain-instance", "contain-access-key", "revoke-sessions", "fix-posture"].map(
-        (playbook) => ({
-          And: [
-            { Variable: "$.answer.decision", StringEquals: "approve" },
-            { Variable: "$.playbook", StringEquals: playbook },
-          ],
-          Next: `HandOver-${playbook}`,
-        }),
-      ),
+      Choices: [
+        "contain-instance",
+        "contain-access-key",
+        "revoke-sessions",
+        "fix-posture",
+        "contain-resource",
+      ].map((playbook) => ({
+        And: [
+          { Variable: "$.answer.decision", StringEquals: "approve" },
+          { Variable: "$.playbook", StringEquals: playbook },
+        ],
+        Next: `HandOver-${playbook}`,
+      })),
       Default: "NotifyRejected",
     });
     expect(definition.States["HandOver-revoke-sessions"]).to.deep.include({

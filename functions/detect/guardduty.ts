@@ -152,7 +152,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     };
     if ("why" in found) {
       const resource = named[0] ?? typeName(resourceType);
-      const advice = { why: found.why, manualSteps: steps };
+      const advice = { why: found.why, manualSteps: [...(found.steps ?? []), ...steps] };
       return { kind: "unanswered", finding: judged, place, resource, advice };
     }
     return incidentOf(described, { place, resource: found.resource, finding: judged });

@@ -29,6 +29,18 @@ const ids: { readonly [C in ContainmentId]: (details: unknown) => readonly strin
     z.object({ s3BucketDetails: z.array(z.object({ name: text })) }),
     ({ s3BucketDetails }) => s3BucketDetails.map(({ name }) => name),
   ),
+  service: of(
+    z.object({
+      ecsClusterDetails: z.object({ name: text, taskDetails: z.object({ group: text }) }),
+    }),
+    ({ ecsClusterDetails: { name, taskDetails } }) => {
+      // A task that no service started has the group that whoever started it gave.
+      const [kind, service] = taskDetails.group.split(":");
+      return kind === "service" ? [`${name}/${service}`] : [];
+    },
+  ),
+  // GuardDuty finds nothing about secrets.
+  secret: () => [],
   function: of(z.object({ lambdaDetails: z.object({ functionName: text }) }), (found) => [
     found.lambdaDetails.functionName,
   ]),
@@ -41,6 +53,10 @@ function of<S extends z.ZodMiniType>(shape: S, read: (found: z.infer<S>) => read
   };
 }
 
+const loneTask = z.object({
+  ecsClusterDetails: z.object({ name: text, taskDetails: z.object({ arn: text }) }),
+});
+
 /**
  * Finds the one resource of a kind that a finding names.
  *
@@ -51,9 +67,20 @@ export function namedIn(
   type: ContainmentId,
   details: unknown,
   place: Place,
-): { readonly resource: Contained } | { readonly why: string } {
+): { readonly resource: Contained } | { readonly why: string; readonly steps?: readonly string[] } {
   const { kind } = containmentOf(type);
   const [id, ...others] = new Set(ids[type](details));
+  const task =
+    id === undefined && type === "service" ? loneTask.safeParse(details).data : undefined;
+  if (task !== undefined) {
+    const { name, taskDetails } = task.ecsClusterDetails;
+    return {
+      why: "No service runs the task, and a task that is stopped cannot be started again as it was",
+      steps: [
+        `Once nobody needs what it has in memory and on its disk, stop it: ${command`aws ecs stop-task --cluster=${name} --task=${taskDetails.arn} --region=${place.region}`}`,
+      ],
+    };
+  }
   if (id === undefined) return { why: `The finding names no ${kind} that Cordon contains` };
   if (others.length > 0) {
     return { why: `The finding names ${others.length + 1} resources, and Cordon answers for one` };

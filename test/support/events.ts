@@ -6,7 +6,7 @@ export type Path = readonly string[];
 export const wellFormed = {
   address: /^[0-9a-f.:]{2,45}$/,
   posture: /^[a-z0-9][a-z0-9.-]{2,62}$/,
-  resource: /^[\w.-]{1,64}$/,
+  resource: /^[\w/+=.@-]{1,520}$/,
   instance: /^i-([0-9a-f]{8}|[0-9a-f]{17})$/,
   user: /^[\w+=,.@-]{1,64}$/,
   role: /^[\w+=,.@-]{1,64}$/,

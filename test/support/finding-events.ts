@@ -45,7 +45,12 @@ export const kinds: Readonly<
     "deployments web/cart",
   ],
   ECSCluster: [
-    { ecsClusterDetails: { name: "batch", taskDetails: { arn: arn("ecs:task/batch/0a1b") } } },
+    {
+      ecsClusterDetails: {
+        name: "batch",
+        taskDetails: { arn: arn("ecs:task/batch/0a1b"), group: "service:nightly" },
+      },
+    },
     "ECS cluster batch",
     arn("ecs:task/batch/0a1b"),
   ],

@@ -77,6 +77,8 @@ const openers: { readonly [S in SettingId]: () => Promise<OpenSetting> } = {
   "redshift-vpc-routing": async () => (await redshift()).cluster("vpcRouting"),
   "repository-scanning": once(async () => (await import("./repository")).scanning),
   "repository-tags": once(async () => (await import("./repository")).mutability),
+  "secret-policy": once(async () => (await import("./secret-policy")).open),
+  "service-count": once(async () => (await import("./service-count")).open),
   "snapshot-public-sharing": once(async () => (await import("./snapshot-public-sharing")).open),
   "snapshot-sharing": once(async () => (await import("./sharing")).snapshot),
   "source-destination-check": once(async () => (await import("./source-destination-check")).open),

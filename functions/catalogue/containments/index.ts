@@ -4,12 +4,16 @@
  * functions/aws/settings for each setting.
  */
 import type { Closing, Containment } from "./containment";
+import { ecsContainments } from "./ecs";
 import { lambdaContainments } from "./lambda";
 import { s3Containments } from "./s3";
+import { secretContainments } from "./secrets-manager";
 
 export const containments = {
   ...s3Containments,
   ...lambdaContainments,
+  ...ecsContainments,
+  ...secretContainments,
 } as const satisfies Record<string, Containment>;
 
 type Containments = typeof containments;

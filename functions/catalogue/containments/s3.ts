@@ -32,7 +32,7 @@ export const s3Containments = {
     hubType: "AwsS3Bucket",
     settings: {
       "bucket-policy": {
-        does: "deny everybody but Cordon and break-glass everything on bucket {id}, in place of its policy",
+        does: "deny everybody but Cordon, break-glass and root everything on bucket {id}, in place of its policy",
         undoes: "give bucket {id} its former policy",
         denies: { actions: "s3:*", resources: [arn, `${arn}/*`] },
         reads: [on("s3:GetBucketPolicy")],
@@ -51,7 +51,7 @@ export const s3Containments = {
     },
     residual: [
       "Nothing gives back what was copied, and what was deleted comes back only where the bucket keeps versions: look for both before the release.",
-      "The root user of the bucket's account can always change its policy, and a service control policy is the only thing that keeps it from that.",
+      "The root user of the bucket's account stays exempt, as S3 lets it change the policy in any case.",
       "Services cannot read or write the bucket either: what delivers logs or backups to it, serves it, or replicates it, fails until the release.",
     ],
     nextSteps: [

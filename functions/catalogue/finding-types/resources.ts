@@ -98,10 +98,6 @@ export const resourceGroups: readonly TypeGroup[] = [
       "Execution:ECS/MaliciousFile": "varies",
       "Execution:ECS/SuspiciousFile": "varies",
     },
-    unanswered: {
-      does: "notify",
-      why: workloads,
-    },
   },
   {
     page: "findings-malware-protection",

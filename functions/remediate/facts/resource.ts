@@ -78,13 +78,17 @@ function wantedOf(
   };
 }
 
-/** Lists who may still do anything: the roles that contain and release, and break-glass in the account. */
+/**
+ * Lists who may still do anything: the roles that contain and release, break-glass in the account, and its
+ * root user, so that nobody is locked out for good.
+ */
 function exempt({ account }: Place, { breakGlass, ownRoles }: Knowledge["policy"]) {
   const principals = `arn:aws:iam::${account}:`;
   return [
     ...(["contain", "release"] as const).map(
       (duty) => `${principals}role${ownRoles.rolePath}${memberRoleName("resource", duty)}`,
     ),
+    `${principals}root`,
     ...breakGlass.roles.map((pattern) => `${principals}role/${pattern}`),
     ...breakGlass.users.map((pattern) => `${principals}user/${pattern}`),
   ];

@@ -36,6 +36,7 @@ const denied = {
           "aws:PrincipalArn": [
             "arn:aws:iam::222233334444:role/cordon-contain-resource",
             "arn:aws:iam::222233334444:role/cordon-release-resource",
+            "arn:aws:iam::222233334444:root",
             "arn:aws:iam::222233334444:role/rescue/*",
             "arn:aws:iam::222233334444:user/emergency",
           ],
@@ -102,7 +103,7 @@ describe("the playbook that contains a resource [R14]", () => {
       "Policy: ask first for contain-resource: it is automatic for listed types alone, since production may depend on what it stops",
     );
     expect(here.notices[0]?.text).to.include(
-      "deny everybody but Cordon and break-glass everything on bucket reports, in place of its policy",
+      "deny everybody but Cordon, break-glass and root everything on bucket reports, in place of its policy",
     );
   });
 

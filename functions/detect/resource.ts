@@ -39,12 +39,26 @@ const ids: { readonly [C in ContainmentId]: (details: unknown) => readonly strin
       return kind === "service" ? [`${name}/${service}`] : [];
     },
   ),
+  snapshot: of(
+    z.object({ ebsSnapshotDetails: z.object({ snapshotArn: text }) }),
+    ({ ebsSnapshotDetails }) => idOf(ebsSnapshotDetails.snapshotArn, "snapshot"),
+  ),
+  image: of(z.object({ ec2ImageDetails: z.object({ imageArn: text }) }), ({ ec2ImageDetails }) =>
+    idOf(ec2ImageDetails.imageArn, "image"),
+  ),
   // GuardDuty finds nothing about secrets.
   secret: () => [],
   function: of(z.object({ lambdaDetails: z.object({ functionName: text }) }), (found) => [
     found.lambdaDetails.functionName,
   ]),
 };
+
+/** Reads an id of EC2, whose ARNs of these types have no account. */
+function idOf(arn: string, type: string): readonly string[] {
+  const [, id] =
+    new RegExp(`^arn:aws:ec2:[a-z0-9-]+:\\d*:${type}/([a-z]+-[0-9a-f]+)$`).exec(arn) ?? [];
+  return id === undefined ? [] : [id];
+}
 
 function of<S extends z.ZodMiniType>(shape: S, read: (found: z.infer<S>) => readonly string[]) {
   return (details: unknown): readonly string[] => {

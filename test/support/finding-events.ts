@@ -71,10 +71,17 @@ export const kinds: Readonly<
     { lambdaDetails: { functionArn: arn("lambda:function:thumbs"), functionName: "thumbs" } },
     "function:thumbs",
   ],
-  EC2Image: [{ ec2ImageDetails: { imageArn: arn("ec2:image/ami-01") } }, "image/ami-01"],
+  EC2Image: [
+    { ec2ImageDetails: { imageArn: "arn:aws:ec2:us-east-1::image/ami-0a1b2c3d4e5f60718" } },
+    "image/ami-0a1b2c3d4e5f60718",
+  ],
   EBSSnapshot: [
-    { ebsSnapshotDetails: { snapshotArn: arn("ec2:snapshot/snap-01") } },
-    "snapshot/snap-01",
+    {
+      ebsSnapshotDetails: {
+        snapshotArn: "arn:aws:ec2:us-east-1::snapshot/snap-0a1b2c3d4e5f60718",
+      },
+    },
+    "snapshot/snap-0a1b2c3d4e5f60718",
   ],
   EBSRecoveryPoint: recoveryPoint,
   EC2RecoveryPoint: recoveryPoint,

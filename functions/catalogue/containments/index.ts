@@ -4,6 +4,7 @@
  * functions/aws/settings for each setting.
  */
 import type { Closing, Containment } from "./containment";
+import { ec2Containments } from "./ec2";
 import { ecsContainments } from "./ecs";
 import { lambdaContainments } from "./lambda";
 import { s3Containments } from "./s3";
@@ -12,6 +13,7 @@ import { secretContainments } from "./secrets-manager";
 export const containments = {
   ...s3Containments,
   ...lambdaContainments,
+  ...ec2Containments,
   ...ecsContainments,
   ...secretContainments,
 } as const satisfies Record<string, Containment>;

@@ -6,7 +6,7 @@ const workloads =
 /** Of management events GuardDuty names the access key as the resource, and the bucket beside it. */
 const s3 = ["S3Bucket", "AccessKey"];
 const backups =
-  "No playbook keeps anybody from using an image, snapshot or recovery point: stop its sharing, and restore nothing from it";
+  "No playbook keeps anybody from using a recovery point: restore nothing from it, and stop the sharing of its vault";
 
 export const resourceGroups: readonly TypeGroup[] = [
   {
@@ -117,20 +117,12 @@ export const resourceGroups: readonly TypeGroup[] = [
     types: {
       "Execution:EC2/MaliciousFile!AMI": "varies",
     },
-    unanswered: {
-      does: "notify",
-      why: backups,
-    },
   },
   {
     page: "findings-malware-protection-backup",
     about: ["EBSSnapshot"],
     types: {
       "Execution:EC2/MaliciousFile!Snapshot": "varies",
-    },
-    unanswered: {
-      does: "notify",
-      why: backups,
     },
   },
   {

@@ -20,8 +20,9 @@ describe("the decision about every documented finding type that a playbook answe
       expect(decision, name).to.be.oneOf(asks ? ["approve"] : ["approve", "auto"]);
     }
     // 88 types about instances, 27 about credentials of users and of roles, 10 about buckets, 7 about functions,
-    // 24 about services of ECS.
-    expect(severe).to.have.lengthOf(88 + 2 * 27 + 10 + 7 + 24);
+    // 24 about services of ECS,
+    // 2 about images and snapshots.
+    expect(severe).to.have.lengthOf(88 + 2 * 27 + 10 + 7 + 24 + 2);
     expect(severe.filter(({ asks }) => asks)).to.have.lengthOf(2 * 4);
   });
 

@@ -21,7 +21,7 @@ const region = "us-east-1";
 const account = "123456789012";
 const credentials = { accessKeyId: "AKIAEXAMPLEFUNCTION1", secretAccessKey: "secret" };
 
-const allow = (Action: string, Resource: string, Principal: object) => ({
+const allow = (Action: string, Resource: string, Principal: Record<string, string>) => ({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal, Action, Resource }],
 });

@@ -26,6 +26,7 @@ import { newAccount } from "./new-account";
 import { posture } from "./posture";
 import { quarantinePolicy } from "./quarantine-policy";
 import { releasedInPart } from "./released-in-part";
+import { resources } from "./resources";
 import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
@@ -67,7 +68,7 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** Those that are played alone, in an organization with settings of their own. */
-export const scenariosAlone: readonly Scenario[] = [channels, posture, blockAddress];
+export const scenariosAlone: readonly Scenario[] = [channels, posture, blockAddress, resources];
 
 /** Those of a team's program: the process must have loaded its playbooks first. */
 export const scenariosOfTeams: readonly Scenario[] = [customPlaybook];

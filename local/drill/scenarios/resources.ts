@@ -243,7 +243,8 @@ async function lambdaFunction(gateway: Gateway): Promise<Target> {
       Role: role.arn,
       Runtime: "nodejs22.x",
       Handler: "index.handler",
-      Code: { ZipFile: Buffer.from("never run") },
+      // An archive of nothing: it is never run.
+      Code: { ZipFile: Buffer.from(`504b0506${"00".repeat(18)}`, "hex") },
     }),
   );
   const reserve = (ReservedConcurrentExecutions: number) =>

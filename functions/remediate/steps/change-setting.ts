@@ -1,12 +1,6 @@
 import { type ControlId, controlIds, controlOf } from "../../catalogue/controls";
 import type { StepKind } from "../../model/step";
-import {
-  type SettingStep,
-  settingKind,
-  stateOf,
-  valueText,
-  widestSetting,
-} from "./shared/setting";
+import { type SettingStep, settingKind, stateOf, valueText, widestSetting } from "./shared/setting";
 
 /** Gives a setting the value that its control wants. */
 export interface ChangeSetting extends SettingStep {

@@ -67,6 +67,9 @@ function of<S extends z.ZodMiniType>(shape: S, read: (found: z.infer<S>) => read
   };
 }
 
+/** Of many resources, as many commands at most. */
+const mostNamed = 10;
+
 const loneTask = z.object({
   ecsClusterDetails: z.object({ name: text, taskDetails: z.object({ arn: text }) }),
 });
@@ -97,7 +100,11 @@ export function namedIn(
   }
   if (id === undefined) return { why: `The finding names no ${kind} that Cordon contains` };
   if (others.length > 0) {
-    return { why: `The finding names ${others.length + 1} resources, and Cordon answers for one` };
+    const all = [id, ...others].filter((each) => hasForm(containmentOf(type), each, place.account));
+    return {
+      why: `The finding names ${others.length + 1} resources, and Cordon answers for one`,
+      steps: all.slice(0, mostNamed).map((each) => containCommand(`${type}/${each}`, place)),
+    };
   }
   return hasForm(containmentOf(type), id, place.account)
     ? { resource: resourceOf(type, id, place) }

@@ -8,13 +8,10 @@ import type { Operation, Request } from "./operation";
 
 /** Operations with the permissions that S3 asks for, which are not all called alike. */
 const permissions = {
-  DeleteBucketPolicy: "DeleteBucketPolicy",
   DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
-  GetBucketPolicy: "GetBucketPolicy",
   GetBucketTagging: "GetBucketTagging",
   GetBucketWebsite: "GetBucketWebsite",
   GetPublicAccessBlock: "GetBucketPublicAccessBlock",
-  PutBucketPolicy: "PutBucketPolicy",
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 } as const;
 

@@ -11,7 +11,7 @@ const place = { account: "222233334444", region: "eu-central-1" };
 function bucket(...changes: readonly (readonly [path: readonly string[], value: unknown])[]): Json {
   return changes.reduce<Json>(
     (event, [path, value]) => spoiled(event, ["detail", ...path], value),
-    fixture("guardduty-bucket"),
+    fixture("guardduty-bucket-read"),
   );
 }
 
@@ -113,6 +113,7 @@ describe("a finding about a resource that its settings contain [D1] [R14]", () =
         [{ name: "reports" }, { name: "ledger" }],
       ]),
       "The finding names 2 resources, and Cordon answers for one",
+      'npx cordon contain bucket/ledger --account=222233334444 --region=eu-central-1 --reason "WHY"',
     ],
     "a name that no bucket has": [
       bucket([["resource", "s3BucketDetails"], [{ name: "reports; rm -rf" }]]),

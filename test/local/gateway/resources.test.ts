@@ -205,6 +205,22 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "s3:GetBucketWebsite": { Bucket: "reports" },
   "s3:GetPublicAccessBlock": { Bucket: "reports" },
   "s3:PutPublicAccessBlock": { Bucket: "reports" },
+  ...Object.fromEntries(
+    ["DeleteFunctionConcurrency", "GetFunctionConcurrency", "PutFunctionConcurrency"].map(
+      (each) => [`lambda:${each}`, { FunctionName: "thumbs" }],
+    ),
+  ),
+  "lambda:ListTags": { Resource: "arn:aws:lambda:us-east-1:222233334444:function:thumbs" },
+  "ecs:DescribeServices": { cluster: "web", services: ["cart"] },
+  "ecs:UpdateService": { cluster: "web", service: "cart" },
+  ...Object.fromEntries(
+    ["DeleteResourcePolicy", "DescribeSecret", "GetResourcePolicy", "PutResourcePolicy"].map(
+      (each) => [
+        `secretsmanager:${each}`,
+        { SecretId: "arn:aws:secretsmanager:us-east-1:222233334444:secret:token-a1B2c3" },
+      ],
+    ),
+  ),
   "dynamodb:DescribeContinuousBackups": { TableName: "orders" },
   "dynamodb:DescribeTable": { TableName: "orders" },
   "dynamodb:ListTagsOfResource": {

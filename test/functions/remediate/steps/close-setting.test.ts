@@ -84,7 +84,6 @@ describe("the step close-setting [R14]", () => {
     const ofContainment = [
       "ecs:UpdateService",
       "lambda:PutFunctionConcurrency",
-      "s3:PutBucketPolicy",
       "secretsmanager:PutResourcePolicy",
     ];
     expect(posture.filter((action) => ofContainment.includes(action))).to.deep.equal([]);

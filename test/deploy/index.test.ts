@@ -48,6 +48,8 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "cordon-investigate-identity",
         "cordon-contain-posture",
         "cordon-release-posture",
+        "cordon-contain-resource",
+        "cordon-release-resource",
       ],
       quarantineGroups: {
         "444455556666/eu-west-1/vpc-s": "id:quarantine-444455556666-eu-west-1-vpc-s",

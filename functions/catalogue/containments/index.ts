@@ -10,7 +10,7 @@ import { lambdaContainments } from "./lambda";
 import { s3Containments } from "./s3";
 import { secretContainments } from "./secrets-manager";
 
-export const containments = {
+const containments = {
   ...s3Containments,
   ...lambdaContainments,
   ...ec2Containments,

@@ -13,6 +13,7 @@ import {
 import {
   type Catalogue,
   catalogue,
+  changesSettings,
   type Family,
   hasIntruder,
   type PlaybookId,

@@ -210,7 +210,6 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       (each) => [`lambda:${each}`, { FunctionName: "thumbs" }],
     ),
   ),
-  "lambda:ListTags": { Resource: "arn:aws:lambda:us-east-1:222233334444:function:thumbs" },
   "ecs:DescribeServices": { cluster: "web", services: ["cart"] },
   "ecs:UpdateService": { cluster: "web", service: "cart" },
   ...Object.fromEntries(

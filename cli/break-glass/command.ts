@@ -205,7 +205,8 @@ function print(...sections: readonly Section[]): void {
 function regionOf(resource: Resource, region = process.env.AWS_REGION): string {
   if (region === undefined && isRegional(resource)) {
     const words = { instance: "An instance is", address: "An address is blocked" } as const;
-    const what = resource.kind === "instance" || resource.kind === "address" ? words[resource.kind] : "It is";
+    const what =
+      resource.kind === "instance" || resource.kind === "address" ? words[resource.kind] : "It is";
     throw new UsageError(`${what} in one region: pass --region, or set AWS_REGION`);
   }
   const chosen = region ?? homeRegion;

@@ -13,7 +13,6 @@ import {
 import {
   type Catalogue,
   catalogue,
-  changesSettings,
   type Family,
   hasIntruder,
   type PlaybookId,

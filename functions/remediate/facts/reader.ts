@@ -1,6 +1,7 @@
 /** The interface of facts readers. Types only. */
-import type { Blocking } from "../../catalogue/unblockable";
+
 import type { OwnRoles } from "../../catalogue/own-roles";
+import type { Blocking } from "../../catalogue/unblockable";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";

@@ -250,6 +250,11 @@ export function hasIntruder(family: Family): boolean {
   return ["instance", "identity"].includes(sortOf(family));
 }
 
+/** Checks whether a family contains what an intruder acts with, or on. */
+export function isIntrusion(family: Family): boolean {
+  return hasIntruder(family) || family === "resource";
+}
+
 /** Says why a playbook asks but for the finding types that the policy names; most do not. */
 export function asksOf(id: PlaybookId): string | undefined {
   const { asks }: CatalogueEntry = catalogue[id];

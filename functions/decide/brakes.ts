@@ -1,6 +1,6 @@
 /** Says which brakes an incident takes, and with what limits. Pure. */
 import { groupScope, organizationScope, playbookScope } from "../catalogue/brake-scopes";
-import { catalogue, hasIntruder } from "../catalogue/playbooks";
+import { catalogue, isIntrusion } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Brake } from "../record/brakes";
 import type { TargetState } from "../remediate/facts/reader";
@@ -20,7 +20,7 @@ export function brakesOf(
       : [{ scope: groupScope(place, group.name), limit: Math.max(1, share ?? 0) }]),
     { scope: playbookScope(playbook, place.account), limit: brakes.perPlaybookAndAccount },
     // What fixes or blocks much must not keep intruders from being contained.
-    ...(hasIntruder(catalogue[playbook].family)
+    ...(isIntrusion(catalogue[playbook].family)
       ? [{ scope: organizationScope, limit: brakes.organization }]
       : []),
   ];

@@ -1,5 +1,5 @@
 /** Keeps what an incident wants until responders release it: its target contained. */
-import { catalogue, hasIntruder } from "../../catalogue/playbooks";
+import { catalogue, isIntrusion } from "../../catalogue/playbooks";
 import { optOut } from "../../catalogue/tags";
 import type { Circumstances } from "../../decide/circumstances";
 import { isReadable } from "../../decide/decide";
@@ -367,7 +367,7 @@ async function answerSettled(
 ): Promise<Answer> {
   const { finding } = incident;
   if (finding.requestedAt) return announceTooLate(responder, incident, record);
-  if (!hasIntruder(catalogue[incident.playbook].family)) {
+  if (!isIntrusion(catalogue[incident.playbook].family)) {
     // Another rule finds the same, or AWS Config had looked before it was fixed. A blocked address goes on
     // attacking instances, which no web ACL is before.
     const reason = `Incident ${record.id} is ${incident.resource.kind === "address" ? "blocked" : "fixed"}`;

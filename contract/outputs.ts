@@ -146,7 +146,7 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     use: "Owners of the accounts, to recognise the group and to leave it as it is.",
   },
   responders: {
-    what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`).",
+    what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`). `block-address` is among them where `cordon:blockAddresses` says so.",
     use: "Analysts of the security account, to read logs. `cordon-notify-dead-letters` empties the dead-letter queues: `npx cordon redrive` lists what was in them.",
   },
   urgent: {

@@ -35,8 +35,13 @@ import { SealKey } from "../components/record/seal-key";
 import { contractVersion, type Outputs, type StackContract } from "../contract/outputs";
 import { isPosted } from "../functions/catalogue/channels";
 import type { Forwarded } from "../functions/catalogue/forwarding";
-import { type PlaybookId, playbookIds } from "../functions/catalogue/playbooks";
-import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
+import {
+  type ByPlaybook,
+  deployedPlaybooks,
+  optionalPlaybook,
+  type PlaybookId,
+} from "../functions/catalogue/playbooks";
+import { deployedMemberRoles, functionRoleNames } from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
 import { boundAccounts } from "../settings/guardrails";
 import { policyRevision } from "../settings/policy";
@@ -108,7 +113,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ? new ApprovalPage("approval-page", {
         ...pick(settings, "homeRegion", "securityAccount", "approvalHours"),
         noticeTopicArn: record.noticeTopicArn,
-        linkingRoles: [...planningRoles, functionRoleNames.approve],
+        linkingRoles: [...planningRoles(settings), functionRoleNames.approve],
       })
     : undefined;
   const playbooks = {
@@ -124,22 +129,32 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     guardrails: boundAccounts(settings),
     hubBusName,
   };
+  const { blockAddresses: blocking } = settings;
+  const blocksAddresses = blocking !== undefined;
+  const addresses = blocking
+    ? new Responder(optionalPlaybook, { ...playbooks, playbook: optionalPlaybook, blocking })
+        .contract
+    : undefined;
   const { contract: hosts, urgent } = new Responder(hostPlaybook, {
     ...playbooks,
     playbook: hostPlaybook,
+    addresses,
   });
+  const made: Partial<Record<PlaybookId, Responder["contract"] | undefined>> = {
+    [hostPlaybook]: hosts,
+    [optionalPlaybook]: addresses,
+  };
   const responders = Object.fromEntries(
-    playbookIds.map((playbook) => [
+    deployedPlaybooks(blocksAddresses).map((playbook) => [
       playbook,
-      playbook === hostPlaybook
-        ? hosts
-        : new Responder(playbook, {
-            ...playbooks,
-            playbook,
-            ...(hostCredentialsPlaybooks.includes(playbook) && { hosts }),
-          }).contract,
+      made[playbook] ??
+        new Responder(playbook, {
+          ...playbooks,
+          playbook,
+          ...(hostCredentialsPlaybooks.includes(playbook) && { hosts }),
+        }).contract,
     ]),
-  ) as Record<PlaybookId, Responder["contract"]>;
+  ) as unknown as ByPlaybook<Responder["contract"]>;
   const approval = new ApprovalWorkflow("approval", {
     ...record,
     ...members,
@@ -149,7 +164,6 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     responders,
   });
   const revision = policyRevision(settings.mode, settings.policy, exposedKeyPlaybook);
-  const watcher = new Watcher("watch", { ...record, ...redrive, responders, hubBusName });
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
     ...playbooks,
     ...pick(settings, "lookbackHours"),
@@ -172,6 +186,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "deploymentRole"),
     sealKeyArn,
     hubBusName,
+    blocksAddresses,
+  });
+  const watcher = new Watcher("watch", {
+    ...record,
+    ...redrive,
+    responders,
+    hubBusName,
+    ...(blocksAddresses && { releases: release.contract }),
   });
   new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
   const { topicArn } = new KeyRotationTopic("key-rotation", {
@@ -263,11 +285,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     approveFunctionName: approval.functionName,
     redriveFunctionName: letters.redriveFunctionName,
     approvalPageUrl: page?.url ?? "",
-    memberRoleNames: memberRoles.map((role) => role.name),
+    memberRoleNames: deployedMemberRoles(blocksAddresses).map((role) => role.name),
     quarantineGroups: pulumi.all(
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
-    responders: pulumi.output(responders),
+    // Without a playbook that is not deployed.
+    responders: pulumi.output({ ...responders }) as pulumi.Output<
+      StackContract<PlaybookId>["responders"]
+    >,
     urgent: pulumi.output(urgent ? { [hostPlaybook]: urgent } : {}),
     watch: watcher.contract,
     triage: triage.contract,
@@ -301,11 +326,13 @@ async function checkCredentials(settings: Settings): Promise<void> {
   }
 }
 
-/** Names of the roles that make plans, and have people asked about them. */
-const planningRoles = [
-  ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
-  functionRoleNames.cutExposedKey,
-];
+/** Names the roles that make plans, and have people asked about them. */
+function planningRoles({ blockAddresses }: Settings): readonly string[] {
+  return [
+    ...deployedPlaybooks(blockAddresses !== undefined).map((id) => functionRoleNames.respond(id)),
+    functionRoleNames.cutExposedKey,
+  ];
+}
 
 function deployRecord(settings: Settings) {
   const { securityAccount, homeRegion } = settings;
@@ -320,7 +347,7 @@ function deployRecord(settings: Settings) {
     keyArn,
     ...pick(settings, "organizationId", "consumerAccounts"),
     publisherRoles: [
-      ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
+      ...deployedPlaybooks(settings.blockAddresses !== undefined).map(functionRoleNames.respond),
       functionRoleNames.triage,
       functionRoleNames.release,
       functionRoleNames.cutExposedKey,
@@ -338,7 +365,7 @@ function deployRecord(settings: Settings) {
     securityAccount,
     seals: "the plans in Cordon's journal",
     alias: "alias/cordon-seals",
-    sealingRoles: planningRoles,
+    sealingRoles: planningRoles(settings),
     checkingRoles: [functionRoleNames.release],
   });
   return {

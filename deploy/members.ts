@@ -112,6 +112,7 @@ export function deployBaseline(
     ...shape,
     ...pick(settings, "organizationId", "externalId", "breakGlassRoles", "breakGlassUsers"),
     ...pick(settings, "deploymentRole"),
+    blocksAddresses: settings.blockAddresses !== undefined,
   };
   const parts = {
     global: globalPart(baseline),

@@ -6,6 +6,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Kind, partsOf, templateText } from "../deploy/bootstrap/template";
+import {
+  closingOf,
+  closingsOf,
+  containmentFor,
+  containmentIds,
+  containmentOf,
+} from "../functions/catalogue/containments";
 import { controlIds, controlOf } from "../functions/catalogue/controls";
 import { filled } from "../functions/catalogue/controls/control";
 import { assignmentOf, groups } from "../functions/catalogue/finding-types/assignment";
@@ -33,6 +40,7 @@ export const sections: readonly PrintedSection[] = [
         .join("\n"),
   },
   { name: "controls", document: "docs/posture.md", print: controlTable },
+  { name: "containments", document: "docs/containment.md", print: containmentTable },
   { name: "deployment roles", document: "docs/deployment-roles.md", print: deploymentRoles },
   { name: "finding types", document: "docs/findings.md", print: findingTypes },
   { name: "pages of finding types", document: "docs/findings.md", print: pagesOfFindingTypes },
@@ -55,6 +63,26 @@ function controlTable(): string {
   });
   return [
     "| control | does | Security Hub | rules of AWS Config | always asks, because |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function containmentTable(): string {
+  const of = { id: "ID" };
+  const rows = containmentIds.map((kind) => {
+    const { hubType, residual } = containmentOf(kind);
+    const closings = closingsOf(kind).map(closingOf);
+    const does = closings.map((each) => filled(each.does, of)).join("; then ");
+    const undoes = closings
+      .map((each) => filled(each.undoes, of))
+      .reverse()
+      .join("; then ");
+    const hub = hubType === undefined ? "" : `\`${hubType}\``;
+    return `| \`${kind}\` | ${does} | ${undoes} | ${residual.join(" ")} | ${hub} |`;
+  });
+  return [
+    "| kind | does | a release | what is left | in Security Hub |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
@@ -106,10 +134,14 @@ function rowOf({ about, asks }: TypeGroup, type: string, severity: DefaultSeveri
   }
   const playbooks = assigned.playbooks.map((id) => `\`${id}\``).join(" or ");
   const [beginner] = instanceTypes[type] ?? [];
-  const whose = about.includes("AttackSequence")
-    ? "each resource that it shows as compromised, by the playbook of its kind"
-    : "by their owner: a user, or a role";
-  const why = asks ?? (beginner === undefined ? whose : began[beginner]);
+  const kind = containmentFor(type, about[0] ?? "");
+  const own =
+    kind === undefined
+      ? about.includes("AttackSequence")
+        ? "each resource that it shows as compromised, by the playbook of its kind"
+        : "by their owner: a user, or a role"
+      : `the ${containmentOf(kind).kind}; after an approval, unless the policy lists the type`;
+  const why = asks ?? (beginner === undefined || kind !== undefined ? own : began[beginner]);
   return `| \`${type}\` | ${kinds} | ${severity} | ${playbooks}${atDefault(severity, asks)} | ${why} |`;
 }
 

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
 import { type ApprovalSettings, approvalKeys, readApproval } from "./approval";
+import { type BlockingSettings, blockingKeys, readBlocking } from "./blocking";
 import { type BrakeSettings, brakeKeys, readBrakes } from "./brakes";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
 import { type CoreSettings, coreKeys, readCore } from "./core";
@@ -28,6 +29,7 @@ export type Settings = CoreSettings &
   NotifySettings &
   BrakeSettings &
   PolicySettings &
+  BlockingSettings &
   ApprovalSettings;
 
 const keys: readonly string[] = [
@@ -42,6 +44,7 @@ const keys: readonly string[] = [
   ...notifyKeys,
   ...brakeKeys,
   ...policyKeys,
+  ...blockingKeys,
   ...approvalKeys,
 ];
 
@@ -61,6 +64,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const core = readCore(read);
   const members = readMembers(read);
   const brakes = readBrakes(read, core);
+  const policy = readPolicy(read, core, brakes);
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
   const settings: Settings = {
     ...core,
@@ -73,7 +77,8 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readKeyRotation(read),
     ...readNotify(read, core),
     ...brakes,
-    ...readPolicy(read, core, brakes),
+    ...policy,
+    ...readBlocking(read, core, brakes, policy),
     ...readApproval(read),
     breakGlassRoles,
   };

@@ -1,12 +1,7 @@
 /** Reads the setting that says how far responses go by themselves: for whom, from when, and by which playbook. */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  catalogue,
-  type FindingMatch,
-  type PlaybookId,
-  playbookIds,
-} from "../functions/catalogue/playbooks";
+import { type PlaybookId, playbookIds, typePrefixes } from "../functions/catalogue/playbooks";
 import type { Response, Rule, StagePolicy, Stance, Tiers } from "../functions/decide/stage-policy";
 import { type BrakeSettings, brakeLength } from "./brakes";
 import { type CoreSettings, coreLength, environmentLength, environmentLimit } from "./core";
@@ -235,9 +230,7 @@ function typeList(
   given: unknown,
   playbooks: readonly PlaybookId[],
 ): readonly string[] {
-  const known = playbooks.flatMap((id) =>
-    catalogue[id].matches.flatMap((match: FindingMatch) => match.prefixes ?? []),
-  );
+  const known = playbooks.flatMap(typePrefixes);
   const shape = {
     pattern: /^[A-Za-z][\w.:/!&-]{2,255}\*?$/,
     words: "a finding type, or its beginning and *",

@@ -6,6 +6,7 @@ import { homeRegion } from "../../functions/catalogue/names";
 import { readTarget, type Target } from "../../functions/detect/request";
 import { command } from "../../functions/model/command";
 import { oneLine } from "../../functions/model/plain-text";
+import { isRegional, type Resource } from "../../functions/model/resource";
 import { type Section, section, sectionsText } from "../../functions/notify/message";
 import { containmentNotice } from "../../functions/notify/notice";
 import { releaseNotice } from "../../functions/notify/release-notice";
@@ -43,7 +44,12 @@ export function contain(text: string, options: ContainOptions): Promise<0 | 1> {
     if ("problem" in target) throw new UsageError(target.problem);
     const problem = reasonProblem(options.reason, "for the containment");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
-    const region = regionOf(target.resource.kind, options.region);
+    const region = regionOf(target.resource, options.region);
+    if (options.ownCredentials && target.resource.kind === "address") {
+      throw new UsageError(
+        "Only Cordon blocks addresses: it knows when to end it, and who else wants it",
+      );
+    }
     return options.ownCredentials
       ? containOneself(target, region, options)
       : request(text, region, options);
@@ -81,6 +87,11 @@ async function containOneself(
   region: string,
   { reason, stack, journal, yes }: ContainOptions,
 ): Promise<0 | 1> {
+  if (target.resource.kind === "resource") {
+    throw new UsageError(
+      "Its policy would keep out whoever contains it and is no break-glass principal: have Cordon contain it, without --own-credentials",
+    );
+  }
   if (stack === undefined) {
     throw new UsageError("Pass --stack with the name of the stack whose settings bind");
   }
@@ -191,9 +202,12 @@ function print(...sections: readonly Section[]): void {
 }
 
 /** Users and roles are global: their calls need no region of the target's. */
-function regionOf(kind: string, region = process.env.AWS_REGION): string {
-  if (region === undefined && kind === "instance") {
-    throw new UsageError("An instance is in one region: pass --region, or set AWS_REGION");
+function regionOf(resource: Resource, region = process.env.AWS_REGION): string {
+  if (region === undefined && isRegional(resource)) {
+    const words = { instance: "An instance is", address: "An address is blocked" } as const;
+    const what =
+      resource.kind === "instance" || resource.kind === "address" ? words[resource.kind] : "It is";
+    throw new UsageError(`${what} in one region: pass --region, or set AWS_REGION`);
   }
   const chosen = region ?? homeRegion;
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(chosen)) {

@@ -4,7 +4,7 @@ import { GetAccountSummaryCommand, GetRoleCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { DescribeTrustedAdvisorCheckResultCommand } from "@aws-sdk/client-support";
 import { exposedKeyCheck } from "../../functions/catalogue/patterns";
-import { memberRoles, trustPolicy } from "../../functions/iam/member-roles";
+import { deployedMemberRoles, trustPolicy } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";
 import type { Clients, Credentials } from "./clients";
 import { fail, isRefusal, ok, read, readIfThere, Unread, type Verdict, warn } from "./finding";
@@ -56,6 +56,10 @@ export async function openSession(
   }
 }
 
+function rolesOf({ blockAddresses }: Pick<Settings, "blockAddresses">) {
+  return deployedMemberRoles(blockAddresses !== undefined);
+}
+
 /** Member roles that exist in an account, by name: Cordon's own, and foreign ones of the same name. */
 export interface ExistingRoles {
   readonly own: readonly string[];
@@ -65,7 +69,7 @@ export interface ExistingRoles {
 /** Reads which of Cordon's member roles exist. They trust its functions alone, so none is assumed. */
 export async function existingRoles({ iam }: Clients, settings: Settings): Promise<ExistingRoles> {
   const found = await Promise.all(
-    memberRoles.map(async (role) => {
+    rolesOf(settings).map(async (role) => {
       const answer = await readIfThere(
         "iam:GetRole",
         iam.send(new GetRoleCommand({ RoleName: role.name })),
@@ -91,8 +95,9 @@ export async function existingRoles({ iam }: Clients, settings: Settings): Promi
 export function memberRolesFinding(
   { own, foreign }: ExistingRoles,
   deployed: boolean,
+  settings: Pick<Settings, "blockAddresses">,
 ): readonly Verdict[] {
-  const missing = memberRoles
+  const missing = rolesOf(settings)
     .map(({ name }) => name)
     .filter((name) => !own.includes(name) && !foreign.includes(name));
   const expected = deployed || own.length > 0;
@@ -126,6 +131,7 @@ export async function roleQuota(
   { iam }: Clients,
   existing: ExistingRoles,
   others: number,
+  settings: Pick<Settings, "blockAddresses">,
 ): Promise<Verdict> {
   const { SummaryMap: { Roles, RolesQuota } = {} } = await read(
     "iam:GetAccountSummary",
@@ -134,7 +140,7 @@ export async function roleQuota(
   if (Roles === undefined || RolesQuota === undefined) {
     throw new Unread("iam:GetAccountSummary", new Error("the answer has no quota of roles"));
   }
-  const wanted = memberRoles.length - existing.own.length;
+  const wanted = rolesOf(settings).length - existing.own.length;
   const needed = wanted === 0 ? 0 : wanted + others;
   if (Roles + needed > RolesQuota) {
     const todo = "Delete unused roles, or have the quota of roles per account (L-FE177D64) raised.";

@@ -110,7 +110,7 @@ async function ofOrganization(
       ? judge("policy-type", { account }, () => policyType(organizations))
       : [],
     judge("channels", { account, region: homeRegion }, () => channels(home, settings, deployed)),
-    judge("lambda-quota", { account, region: homeRegion }, () => lambdaConcurrency(home)),
+    judge("lambda-quota", { account, region: homeRegion }, () => lambdaConcurrency(home, settings)),
     judge("security-hub", { account, region: homeRegion }, () => securityHub(home)),
     ...settings.governedRegions.map((region) =>
       judge("guardduty", { account, region }, () => guardDuty(own(region), settings, deployed)),

@@ -10,7 +10,7 @@ import {
   quarantineGroupDescription,
   quarantineTagValue,
 } from "../../functions/catalogue/quarantine-group";
-import { allowedStatements, memberRoles } from "../../functions/iam/member-roles";
+import { allowedStatements, deployedMemberRoles } from "../../functions/iam/member-roles";
 import type { Clients } from "./clients";
 import { controlPolicyOf, fail, isRefusal, ok, read, Unread, type Verdict } from "./finding";
 import { vpcsOf } from "./region";
@@ -22,14 +22,16 @@ export interface Question {
   readonly region: string;
   /** The region in which services without regions are asked, too. */
   readonly home: boolean;
+  /** Whether Cordon may block addresses. @default false */
+  readonly blocksAddresses?: boolean;
 }
 
 // Their calls bear us-east-1, wherever the target is.
 const withoutRegion = /^(iam|support):/;
 
 /** Every action the member roles are given, of the services that answer in the region. */
-function actionsIn(account: string, home: boolean): readonly string[] {
-  const actions = memberRoles
+function actionsIn({ account, home, blocksAddresses = false }: Question): readonly string[] {
+  const actions = deployedMemberRoles(blocksAddresses)
     .flatMap((role) => allowedStatements(role, account))
     .flatMap((statement) => statement.actions)
     .filter((action) => home || !withoutRegion.test(action));
@@ -42,9 +44,10 @@ function actionsIn(account: string, home: boolean): readonly string[] {
  */
 export async function serviceControlPolicies(
   { iam }: Clients,
-  { principal, account, region, home }: Question,
+  question: Question,
 ): Promise<Verdict> {
-  const actions = actionsIn(account, home);
+  const { principal, region } = question;
+  const actions = actionsIn(question);
   const results: EvaluationResult[] = [];
   let Marker: string | undefined;
   do {

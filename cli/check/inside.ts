@@ -72,13 +72,13 @@ export async function ofAccount(run: Run, account: string): Promise<Finding[]> {
   let roles: ExistingRoles = { own: [], foreign: [] };
   const roleFindings = await judge("member-roles", { account }, async () => {
     roles = await existingRoles(home, run.settings);
-    return memberRolesFinding(roles, run.deployed);
+    return memberRolesFinding(roles, run.deployed, run.settings);
   });
   const found = await Promise.all([
     ofRegions(run, account, session, roles),
     judge("support-plan", { account }, () => supportPlan(home)),
     judge("iam-quota", { account }, () =>
-      roleQuota(home, roles, otherRoles(run.settings, account)),
+      roleQuota(home, roles, otherRoles(run.settings, account), run.settings),
     ),
   ]);
   return [...findings, ...roleFindings, ...found.flat()];
@@ -125,7 +125,12 @@ async function ofRegion(
   const found = await Promise.all([
     judge("control-policies", place, async () => {
       const principal = await principalIn(run, place.account, session, deployed);
-      return serviceControlPolicies(clients, { principal, home, ...place });
+      return serviceControlPolicies(clients, {
+        principal,
+        home,
+        ...place,
+        blocksAddresses: run.settings.blockAddresses !== undefined,
+      });
     }),
     judge("dry-run", place, () => dryRun(clients)),
     judge("trail", place, () => trail(clients, place.region, ownerOf, run.trails)),

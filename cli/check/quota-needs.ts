@@ -1,7 +1,7 @@
 /** Computes how much of AWS's quotas a deployment with some settings needs. */
 
 import { forwardedFrom } from "../../functions/catalogue/forwarding";
-import { playbookIds } from "../../functions/catalogue/playbooks";
+import { deployedPlaybooks } from "../../functions/catalogue/playbooks";
 import type { Settings } from "../../settings";
 
 interface Place {
@@ -11,7 +11,9 @@ interface Place {
 
 // Of the responders, the watch, triage, the release, the exposed keys (five, and what starts their
 // workflow), the sweeper, key rotation, the approvals (three), and dead letters (two).
-const ownRoles = playbookIds.length + 16;
+function ownRoles(settings: Settings): number {
+  return playbooksOf(settings) + 16;
+}
 // The rounds of the sweeper, the reconcile, the watch, and the dead letters.
 const schedules = 4;
 
@@ -23,7 +25,7 @@ export function otherRoles(settings: Settings, account: string): number {
   return (
     forwarding.reduce((sum, count) => sum + count, 0) +
     (settings.accessKeyRule === "deploy" ? 1 : 0) +
-    (account === settings.securityAccount ? ownRoles : 0)
+    (account === settings.securityAccount ? ownRoles(settings) : 0)
   );
 }
 
@@ -49,4 +51,11 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
  * findings; two for key rotation, for the watch, and for the dead letters of each of these and of the
  * exposed keys.
  */
-export const concurrency = 20 * (playbookIds.length + 4) + 5 + 4 + 2 * (playbookIds.length + 8);
+export function concurrency(settings: Settings): number {
+  const playbooks = playbooksOf(settings);
+  return 20 * (playbooks + 4) + 5 + 4 + 2 * (playbooks + 8);
+}
+
+function playbooksOf({ blockAddresses }: Settings): number {
+  return deployedPlaybooks(blockAddresses !== undefined).length;
+}

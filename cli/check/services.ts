@@ -102,15 +102,16 @@ export async function securityHub({ securityHub }: Clients): Promise<Verdict> {
 }
 
 /** Asks how many functions may run at once. New accounts have ten, until they ask for more. */
-export async function lambdaConcurrency({ lambda }: Clients): Promise<Verdict> {
+export async function lambdaConcurrency({ lambda }: Clients, settings: Settings): Promise<Verdict> {
   const { AccountLimit } = await read(
     "lambda:GetAccountSettings",
     lambda.send(new GetAccountSettingsCommand({})),
   );
   const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
-  if (free < concurrency) {
-    const todo = `Have Lambda's concurrent executions raised (L-B99A9384) until ${concurrency} are unreserved.`;
-    return fail(`${free} functions can run at once, ${concurrency} are needed`, todo);
+  const needed = concurrency(settings);
+  if (free < needed) {
+    const todo = `Have Lambda's concurrent executions raised (L-B99A9384) until ${needed} are unreserved.`;
+    return fail(`${free} functions can run at once, ${needed} are needed`, todo);
   }
   return ok(`${free} functions can run at once`);
 }

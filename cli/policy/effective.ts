@@ -1,5 +1,9 @@
 /** `npx cordon policy`: what is deployed, as the responders read it. */
-import { type PlaybookId, playbookIds } from "../../functions/catalogue/playbooks";
+import {
+  deployedPlaybooks,
+  type PlaybookId,
+  playbookIds,
+} from "../../functions/catalogue/playbooks";
 import type { StagePolicy, Stance } from "../../functions/decide/stage-policy";
 import { section } from "../incidents/columns";
 
@@ -21,7 +25,8 @@ export type ReadVariables = (functionName: string) => Promise<Readonly<Record<st
  */
 export async function effective(variablesOf: ReadVariables): Promise<Effective> {
   const read = await Promise.all(
-    playbookIds.map((id) => variablesOf(`cordon-respond-${id}`).then(readVariables)),
+    // One more may be deployed, with the same.
+    deployedPlaybooks(false).map((id) => variablesOf(`cordon-respond-${id}`).then(readVariables)),
   );
   const [first, ...others] = read;
   if (first === undefined) {

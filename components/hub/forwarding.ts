@@ -1,7 +1,7 @@
 /** Lists what is forwarded from default buses to the hub, and by which role. Data only. */
 import { driftEventsExcept, networkEvents } from "../../functions/catalogue/calls";
 import type { Forwarded } from "../../functions/catalogue/forwarding";
-import { memberRoleArns } from "../../functions/catalogue/own-roles";
+import { families, memberRoleArns } from "../../functions/catalogue/own-roles";
 import {
   complianceNews,
   exposureEvents,
@@ -45,7 +45,15 @@ export const forwarded: Readonly<
   drift: {
     words: "calls by which a contained target may be let out",
     // What Cordon does it reads back by itself.
-    pattern: ({ account, rolePath }) => driftEventsExcept(memberRoleArns(account, rolePath)),
+    pattern: ({ account, rolePath }) =>
+      // What blocks addresses makes none of these calls, and a pattern has 2,048 characters.
+      driftEventsExcept(
+        memberRoleArns(
+          account,
+          rolePath,
+          families.filter((family) => family !== "address"),
+        ),
+      ),
     role: (region) => forwarderRoleName(`drift-${region}`),
   },
   compliance: {

@@ -140,7 +140,8 @@ export function preflight(asked: readonly string[], when?: Part["when"]): Part {
 export function baseline(when: Part["when"], besides: readonly Grant[]): Part {
   return {
     name: "baseline",
-    purpose: "Roles, forwarding and the key rotation rule of an account, without StackSets",
+    purpose:
+      "Roles, forwarding, the key rotation rule and the sets of blocked addresses of an account, without StackSets",
     ...(when && { when }),
     grants: [
       ...besides,
@@ -173,6 +174,13 @@ export function baseline(when: Part["when"], besides: readonly Grant[]): Part {
           "ssm:ListTagsForResource",
         ],
         resources: [own("ssm", "document/cordon-*")],
+      },
+      {
+        sid: "BlockedAddresses",
+        actions: ["wafv2:CreateIPSet", "wafv2:DeleteIPSet", "wafv2:GetIPSet"],
+        updates: ["wafv2:UpdateIPSet"],
+        reads: ["wafv2:ListTagsForResource"],
+        resources: [own("wafv2", "regional/ipset/cordon-blocked-*")],
       },
     ],
   };

@@ -90,6 +90,7 @@ const clients = {
   autoScaling: once(() => import("./auto-scaling")),
   loadBalancing: once(() => import("./load-balancing")),
   settings: once(() => import("./settings")),
+  addresses: once(() => import("./blocked-addresses")),
 };
 
 /** Opens a member account for containing or releasing. */
@@ -109,6 +110,9 @@ export function memberAccount(
     ),
     settings: deferred(async () =>
       (await clients.settings()).settings(region, credentials, account),
+    ),
+    addresses: deferred(async () =>
+      (await clients.addresses()).blockedAddresses(region, credentials),
     ),
   };
 }

@@ -1,6 +1,13 @@
 /** Cordon's own roles by the names that components give them: no response changes them. Data only. */
 import { type Duty, memberRoleName } from "./member-role-name";
-import { type Family, familiesOf, type PlaybookId, playbookIds, sortOf } from "./playbooks";
+import {
+  type Family,
+  familiesOf,
+  type OwnFamily,
+  type PlaybookId,
+  playbookIds,
+  sortOf,
+} from "./playbooks";
 
 /** Names of the functions' roles, which have no path. */
 export const functionRoleNames = {
@@ -37,10 +44,12 @@ export function approvalWorkflowArn(region: string, securityAccount: string): st
 
 export const families: readonly Family[] = [...new Set(playbookIds.flatMap(familiesOf))];
 
-const duties: Readonly<Record<"instance" | "identity" | "posture", readonly Duty[]>> = {
+const duties: Readonly<Record<OwnFamily, readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],
   identity: ["contain", "release", "investigate"],
   posture: ["contain", "release"],
+  address: ["contain", "release"],
+  resource: ["contain", "release"],
 };
 
 /** Lists the roles of a family in every governed account. */
@@ -76,8 +85,12 @@ export function ownRoleArns(account: string, own: OwnRoles): readonly string[] {
 }
 
 /** Lists the ARNs of the roles through which Cordon acts in an account. */
-export function memberRoleArns(account: string, rolePath: string): readonly string[] {
-  return families.flatMap((family) =>
+export function memberRoleArns(
+  account: string,
+  rolePath: string,
+  of: readonly Family[] = families,
+): readonly string[] {
+  return of.flatMap((family) =>
     dutiesOf(family).map(
       (duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`,
     ),

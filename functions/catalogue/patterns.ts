@@ -185,33 +185,53 @@ export function playbookPattern(id: PlaybookId, lane?: Lane): object {
   // The names of rules and controls are enough: each is about one type of resource.
   if (isCustom(id)) return complianceEvents(customRuleNames(id));
   if (catalogue[id].family === "posture") return postureEvents;
-  const patterns = matches
-    .filter(({ source }) => source === "guardduty" || lane !== "ordinary")
-    .map((match) =>
-      match.source === "guardduty"
-        ? { ...guardDutyFindings, detail: guardDutyDetail(match, lane) }
-        : { ...playbookRequests, detail: securityHubDetail(match) },
-    );
+  const of = (source: FindingMatch["source"]) =>
+    together(matches.filter((each) => each.source === source));
+  const found = of("guardduty").map((match) => guardDutyDetail(match, lane));
+  const sent = lane === "ordinary" ? [] : of("security-hub").map(securityHubDetail);
+  // An envelope for each of many would leave no room in the 2,048 characters of a pattern.
+  return oneOf([
+    ...(found.length > 0 ? [{ ...guardDutyFindings, detail: oneOf(found) }] : []),
+    ...sent.map((detail) => ({ ...playbookRequests, detail })),
+  ]);
+}
+
+function oneOf(patterns: readonly object[]): object {
   return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
 }
 
+interface Grouped extends Omit<FindingMatch, "resourceType"> {
+  readonly resourceTypes: readonly string[];
+}
+
+/** Puts together what differs in the type of the resource alone. */
+function together(matches: readonly FindingMatch[]): readonly Grouped[] {
+  const groups = new Map<string, Grouped>();
+  for (const { resourceType, ...match } of matches) {
+    const key = JSON.stringify(match);
+    const { resourceTypes = [] } = groups.get(key) ?? {};
+    groups.set(key, { ...match, resourceTypes: [...resourceTypes, resourceType] });
+  }
+  return [...groups.values()];
+}
+
 /** Where there are no lanes, severity is not here: Cordon still notifies below 7. */
-function guardDutyDetail(match: FindingMatch, lane: Lane | undefined): object {
+function guardDutyDetail(match: Grouped, lane: Lane | undefined): object {
   return {
     ...(lane && { severity: lanes[lane] }),
     ...(match.prefixes && { type: match.prefixes.map((prefix) => ({ prefix })) }),
     resource: {
-      resourceType: [match.resourceType],
+      resourceType: match.resourceTypes,
       ...(match.userTypes && { accessKeyDetails: { userType: match.userTypes } }),
     },
   };
 }
 
-function securityHubDetail(match: FindingMatch): object {
+function securityHubDetail(match: Grouped): object {
   return {
     findings: {
       Resources: {
-        Type: [match.resourceType],
+        Type: match.resourceTypes,
         ...(match.userTypes && {
           Details: { AwsIamAccessKey: { PrincipalType: match.userTypes } },
         }),

@@ -1,6 +1,7 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Kind } from "../remediate/steps";
+import { containmentIds, containmentOf } from "./containments";
 import { controlOf, controlsOf } from "./controls";
 import { type CustomId, customId, customPlaybooks, isCustom } from "./custom";
 
@@ -16,7 +17,7 @@ export interface FindingMatch {
   readonly prefixes?: readonly string[];
 }
 
-type OwnFamily = "instance" | "identity" | "posture";
+export type OwnFamily = "instance" | "identity" | "posture" | "address" | "resource";
 /** A custom playbook is a family by itself, of the same name: its member roles are nobody else's. */
 export type Family = OwnFamily | CustomId;
 
@@ -39,6 +40,8 @@ interface CatalogueEntry {
   readonly family: Family | "several";
   /** The playbooks that it runs side by side. */
   readonly parts?: readonly string[];
+  /** Why it is never automatic but for the finding types that the policy names. */
+  readonly asks?: string;
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -189,6 +192,36 @@ const own = {
     family: "posture",
     steps: ["change-setting"],
   },
+  "block-address": {
+    title: "Block address",
+    // Findings about an instance whose remote end it blocks are the instance's: its responder hands them on.
+    matches: [],
+    resource: "address",
+    family: "address",
+    steps: ["block-address"],
+  },
+  "contain-resource": {
+    title: "Contain resource",
+    matches: containmentIds.flatMap((id): FindingMatch[] => {
+      const { found, hubType } = containmentOf(id);
+      return [
+        ...found.flatMap(({ about, types }) =>
+          about.map((resourceType) => ({
+            source: "guardduty" as const,
+            resourceType,
+            prefixes: types,
+          })),
+        ),
+        ...(hubType === undefined
+          ? []
+          : [{ source: "security-hub" as const, resourceType: hubType }]),
+      ];
+    }),
+    resource: "resource",
+    family: "resource",
+    asks: "production may depend on what it stops",
+    steps: ["close-setting"],
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type Catalogue = typeof own;
@@ -232,6 +265,43 @@ export function familyOf(id: PlaybookId): Family {
   const [family, ...others] = familiesOf(id);
   if (family === undefined || others.length > 0) throw new Error(`${id} has no family of its own`);
   return family;
+}
+
+/** The playbook that a deployment has only where `cordon:blockAddresses` says so. */
+export const optionalPlaybook = "block-address" satisfies PlaybookId;
+
+/** The playbooks that get events of the hub by a rule. */
+export const routedPlaybooks = playbookIds.filter((id) => catalogue[id].matches.length > 0);
+
+/** A value for each playbook of a deployment. */
+export type ByPlaybook<T> = Readonly<Record<Exclude<PlaybookId, typeof optionalPlaybook>, T>> &
+  Readonly<Partial<Record<typeof optionalPlaybook, T>>>;
+
+/** Lists the playbooks of a deployment. */
+export function deployedPlaybooks(blocksAddresses: boolean): readonly PlaybookId[] {
+  return playbookIds.filter((id) => blocksAddresses || id !== optionalPlaybook);
+}
+
+/** Lists beginnings of the finding types that a playbook answers; what blocks addresses, those of instances. */
+export function typePrefixes(id: PlaybookId): readonly string[] {
+  const answered = id === optionalPlaybook ? "contain-instance" : id;
+  return catalogue[answered].matches.flatMap((match: FindingMatch) => match.prefixes ?? []);
+}
+
+/** Checks whether what a family contains is an intruder's: it may have made something, and acts on. */
+export function hasIntruder(family: Family | "several"): boolean {
+  return family === "several" || ["instance", "identity"].includes(sortOf(family));
+}
+
+/** Checks whether a family contains what an intruder acts with, or on. */
+export function isIntrusion(family: Family | "several"): boolean {
+  return hasIntruder(family) || family === "resource";
+}
+
+/** Says why a playbook asks but for the finding types that the policy names; most do not. */
+export function asksOf(id: PlaybookId): string | undefined {
+  const { asks }: CatalogueEntry = catalogue[id];
+  return asks;
 }
 
 /** The fields of a finding that select its playbook. */

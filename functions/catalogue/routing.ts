@@ -10,10 +10,10 @@ import {
   type Lane,
   playbookPattern,
 } from "./patterns";
-import { type PlaybookId, playbookIds } from "./playbooks";
+import { type PlaybookId, routedPlaybooks } from "./playbooks";
 import { releaseRequests } from "./security-hub-actions";
 
-const playbooks = playbookIds.map((id) => {
+const playbooks = routedPlaybooks.map((id) => {
   const lanes: readonly (Lane | undefined)[] =
     id === inTwoLanes ? ["urgent", "ordinary"] : [undefined];
   const matchers = lanes.map((lane) => matcher(playbookPattern(id, lane)));

@@ -1,6 +1,6 @@
 /** Says which brakes an incident takes, and with what limits. Pure. */
 import { groupScope, organizationScope, playbookScope } from "../catalogue/brake-scopes";
-import { catalogue, sortOf } from "../catalogue/playbooks";
+import { catalogue, isIntrusion } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import { incidentOfPart } from "../model/sequence";
 import type { Brake } from "../record/brakes";
@@ -40,9 +40,9 @@ function brakesOfOne(
       ? []
       : [{ scope: groupScope(place, group.name), limit: Math.max(1, share ?? 0) }]),
     { scope: playbookScope(playbook, place.account), limit: brakes.perPlaybookAndAccount },
-    // A rule of AWS Config that fixes much must not keep intruders from being contained.
-    ...(sortOf(catalogue[playbook].family) === "posture"
-      ? []
-      : [{ scope: organizationScope, limit: brakes.organization }]),
+    // What fixes or blocks much must not keep intruders from being contained.
+    ...(isIntrusion(catalogue[playbook].family)
+      ? [{ scope: organizationScope, limit: brakes.organization }]
+      : []),
   ];
 }

@@ -487,6 +487,9 @@ export function beginnerOf({ finding, resource }: Incident): BegunBy {
   if (resource.kind === "sequence") {
     return { who: "resource", why: "GuardDuty saw several steps of one attack" };
   }
+  if (resource.kind === "resource") {
+    return finding.begunBy ?? { who: "resource", why: "the finding is about what was done to it" };
+  }
   if (resource.kind !== "instance")
     return { who: "resource", why: "the credentials are compromised" };
   return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };

@@ -1,5 +1,5 @@
 /** What `cordon:policy` says of an incident: how far its response goes by itself, and by which rule. Pure. */
-import type { PlaybookId } from "../catalogue/playbooks";
+import { asksOf, type PlaybookId } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Known } from "../model/verdict";
 
@@ -138,6 +138,10 @@ function respond(
     return { response: "dry-run", by: `${playbook}, which cordon:policy does not name` };
   }
   const { response, by, types, others = "dry-run" } = said;
+  const asks = asksOf(playbook);
+  if (response === "automatic" && types === undefined && asks !== undefined) {
+    return { response: "ask", by: `${by}: it is automatic for listed types alone, since ${asks}` };
+  }
   return types === undefined || types.some((type) => matchesType(type, finding.type))
     ? { response, by }
     : { response: others, by: `${by}, of types that are not listed yet` };

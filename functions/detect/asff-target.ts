@@ -1,14 +1,53 @@
 /** Finds what a resource of a finding in Security Hub is, as far as a playbook may contain it. */
 import * as z from "zod/mini";
+import { type ContainmentId, containmentIds, containmentOf } from "../catalogue/containments";
+import { idInArn } from "../catalogue/controls/control";
 import { command } from "../model/command";
 import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
 import type { AsffResource, Placed } from "./asff";
 import { credentialOf } from "./credentials";
 import { type Advice, refused, textOrNone } from "./detected";
+import { resourceOf } from "./resource";
 
-/** Resource types that playbooks cover, in the order in which a finding that lists both is about them. */
-export const answeredTypes = ["AwsIamAccessKey", "AwsEc2Instance"] as const;
+/** Kinds of resources that their settings contain, by their types here. */
+const ofSettings: ReadonlyMap<string, ContainmentId> = new Map(
+  containmentIds.flatMap((id) => {
+    const { hubType } = containmentOf(id);
+    return hubType === undefined ? [] : [[hubType, id] as const];
+  }),
+);
+
+/** Resource types that playbooks cover, in the order in which a finding that lists several is about them. */
+const answeredTypes: readonly string[] = [
+  "AwsIamAccessKey",
+  "AwsEc2Instance",
+  ...ofSettings.keys(),
+];
+
+/**
+ * Finds the type that a finding is about, of those that playbooks cover. What GuardDuty finds of a bucket
+ * names the credentials, too, and is about the bucket.
+ *
+ * @param type of the finding
+ */
+export function answeredType(
+  type: string,
+  resources: readonly Pick<AsffResource, "Type">[],
+): string | undefined {
+  const own = containmentIds
+    .map(containmentOf)
+    .find(({ found }) => found.some(({ types }) => types.some((each) => type.startsWith(each))));
+  const ordered = [...(own?.hubType === undefined ? [] : [own.hubType]), ...answeredTypes];
+  return ordered.find((each) => resources.some(({ Type }) => Type === each));
+}
+
+/** Names resources of such a type in words. */
+export function kindsOf(type: string): string {
+  if (type === "AwsIamAccessKey") return "access keys";
+  const id = ofSettings.get(type);
+  return id === undefined ? "instances" : `${containmentOf(id).kind}s`;
+}
 
 export type AsffTarget =
   | { readonly kind: "resource"; readonly resource: Resource; readonly place: Place }
@@ -17,9 +56,23 @@ export type AsffTarget =
 
 /** Finds the one resource of these types that the finding is about. */
 export function targetOf(resource: AsffResource, placed: Placed): AsffTarget | undefined {
-  const type = answeredTypes.find((each) => each === resource.Type);
-  if (type === undefined) return undefined;
-  return type === "AwsIamAccessKey" ? credentials(resource, placed) : instance(resource, placed);
+  if (resource.Type === "AwsIamAccessKey") return credentials(resource, placed);
+  if (resource.Type === "AwsEc2Instance") return instance(resource, placed);
+  const type = ofSettings.get(resource.Type);
+  return type && withSettings(type, resource, placed);
+}
+
+/** Believes the ARN alone, which must be of the finding's account and region. */
+function withSettings(type: ContainmentId, { Id }: AsffResource, placed: Placed): AsffTarget {
+  const { place, region } = placed;
+  const containment = containmentOf(type);
+  const id = region === undefined ? undefined : idInArn(containment, Id, place);
+  if (id !== undefined) return { kind: "resource", resource: resourceOf(type, id, place), place };
+  return advise(
+    plain(`${containment.kind} ${Id}`, 120),
+    `The finding does not identify a ${containment.kind} of account ${place.account} by its ARN`,
+    `Find it, and contain it by command: npx cordon contain ${type}/NAME`,
+  );
 }
 
 const accessKey = z.object({

@@ -103,10 +103,14 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
         "iam",
         resource.uniqueId === undefined ? `user/${resource.id}` : `user-id/${resource.uniqueId}`,
       ];
+    case "address":
+      return [place.region, ["address", resource.id, resource.attacked ?? ""].join("/")];
     case "posture":
       return [place.region, `${resource.control}/${resource.id}`];
     case "sequence":
       return [place.region, `sequence/${resource.id}`];
+    case "resource":
+      return [place.region, `${resource.type}/${resource.id}`];
     case "role": {
       // What has a deny of its own is an incident of its own.
       const { id, session } = resource;

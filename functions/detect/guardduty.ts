@@ -1,5 +1,6 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
+import { containmentFor } from "../catalogue/containments";
 import { assignmentOf } from "../catalogue/finding-types/assignment";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
@@ -20,6 +21,7 @@ import {
 } from "./detected";
 import { indicators } from "./indicators";
 import { namedResources } from "./named-resources";
+import { actorSteps, begunTo, namedIn } from "./resource";
 import { sequenceOf, sequenceResource } from "./sequence";
 
 /** What any GuardDuty event must have before anything in it is believed. */
@@ -69,6 +71,11 @@ const accessKeyDetails = z.object({
     }),
   ),
 });
+
+/** Reads the credentials that a finding about something else names. */
+function principalIn(details: unknown): Principal {
+  return accessKeyDetails.safeParse(details).data?.accessKeyDetails ?? {};
+}
 
 /**
  * Parses one event.
@@ -139,6 +146,23 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     if (sequence.parts.length === 0) return nothingIn(sequence, { finding: asked, place });
     const resource = sequenceResource(detail.id, sequence);
     return incidentOf(described, { place, resource, finding: asked });
+  }
+  const contained = containmentFor(detail.type, resourceType);
+  if (contained !== undefined) {
+    const by = principalIn(details);
+    const found = namedIn(contained, details, place);
+    const steps = actorSteps(contained, details, by, place);
+    const judged = {
+      ...asked,
+      ...(contained === "bucket" && { begunBy: begunTo(by) }),
+      ...(steps.length > 0 && { actorSteps: steps }),
+    };
+    if ("why" in found) {
+      const resource = named[0] ?? typeName(resourceType);
+      const advice = { why: found.why, manualSteps: [...(found.steps ?? []), ...steps] };
+      return { kind: "unanswered", finding: judged, place, resource, advice };
+    }
+    return incidentOf(described, { place, resource: found.resource, finding: judged });
   }
   if (credentials !== undefined) {
     if (!credentials.success) return refused("a finding about credentials", credentials.error);

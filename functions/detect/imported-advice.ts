@@ -45,6 +45,8 @@ export interface About {
   readonly name: string;
   /** What `npx cordon contain` takes for it. */
   readonly contained?: string;
+  /** It does nothing by itself: its settings contain it. */
+  readonly isActedOn?: true;
   /** What to do about it where it is no target of itself. */
   readonly steps?: readonly string[];
   readonly place: Place;
@@ -52,7 +54,9 @@ export interface About {
 
 export function aboutOf(found: AsffFinding): About {
   const all = found.Resources.map((resource) => readResource(resource, found));
-  const about = all.find(({ contained }) => contained !== undefined) ?? all[0];
+  // Beside an instance or a user, a bucket is what was done to it.
+  const acting = all.find(({ contained, isActedOn }) => contained !== undefined && !isActedOn);
+  const about = acting ?? all[0];
   if (about === undefined) throw new Error("A parsed finding has a resource");
   return about;
 }
@@ -63,8 +67,11 @@ function readResource(resource: AsffResource, found: AsffFinding): About {
   const name = plain(`${resource.Type} ${resource.Id}`, 120);
   const target = targetOf(resource, placed);
   if (target?.kind === "resource") {
-    const { kind, id } = target.resource;
+    const { kind, id, ...more } = target.resource;
     const of = { resource, place: target.place };
+    if ("type" in more) {
+      return { ...of, name: more.name, contained: `${more.type}/${id}`, isActedOn: true };
+    }
     switch (kind) {
       case "instance":
         return { ...of, name: id, contained: id };

@@ -3,12 +3,15 @@
  * named.
  */
 import * as z from "zod/mini";
+import { containmentIds, containmentOf } from "../catalogue/containments";
 import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
+import { addressOf } from "../model/internet-address";
 import { oneLine, plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
 import { accountId, incidentKey, refusal, refused, regionName } from "./detected";
+import { resourceOf } from "./resource";
 
 /** What a responder named, in whatever account. */
 export interface Target {
@@ -31,7 +34,12 @@ export interface ContainmentRequest {
 
 /** IAM's own pattern for the characters of names of users, roles and role sessions. */
 const name = "[\\w+=,.@-]";
-const forms: readonly [RegExp, (parts: readonly string[]) => Target][] = [
+/** Where a resource is, until the request says it. */
+const anywhere: Place = { account: "*", region: "*" };
+const forms: readonly [
+  RegExp,
+  (parts: readonly string[]) => Target | { readonly problem: string },
+][] = [
   [
     /^(i-(?:[0-9a-f]{8}|[0-9a-f]{17}))$/,
     ([id = ""]) => ({ playbook: "contain-instance", resource: { kind: "instance", id } }),
@@ -48,6 +56,18 @@ const forms: readonly [RegExp, (parts: readonly string[]) => Target][] = [
       resource: { kind: "role", id, session, accessKey: "" },
     }),
   ],
+  [
+    /^address\/(\S{1,60})$/,
+    ([text = ""]) => {
+      const id = addressOf(text);
+      if (id === undefined) return { problem: `"${plain(text, 60)}" is no single address` };
+      return { playbook: "block-address", resource: { kind: "address", id } };
+    },
+  ],
+  ...containmentIds.map((type): (typeof forms)[number] => [
+    new RegExp(`^${type}/(${containmentOf(type).idForm})$`),
+    ([id = ""]) => ({ playbook: "contain-resource", resource: resourceOf(type, id, anywhere) }),
+  ]),
 ];
 
 /** Writes a target as a person names it. */
@@ -69,7 +89,7 @@ export function readTarget(text: string): Target | { readonly problem: string } 
     if (match !== null) return make(match.slice(1));
   }
   return {
-    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, or a role's session as session/ROLE/SESSION`,
+    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, an address to block as address/ADDRESS, or a ${containmentIds.map((type) => `${type} as ${type}/NAME`).join(", a ")}`,
   };
 }
 
@@ -83,10 +103,11 @@ export interface Requester {
 
 /** Makes the incident. It has the key of the incident that a finding about the target would have. */
 export function requestedIncident(
-  { playbook, resource }: Target,
+  { playbook, resource: named }: Target,
   place: Place,
   { by, reason, at, dryRun }: Requester,
 ): Incident {
+  const resource = named.kind === "resource" ? resourceOf(named.type, named.id, place) : named;
   const requestedAt = at.toISOString();
   const finding: Finding = {
     id: `request-${requestedAt.replace(/\D/g, "").slice(0, 14)}`,
@@ -106,7 +127,14 @@ export function requestedIncident(
 }
 
 /** Links to the target in a console: there is no finding to link to. */
-function linkTo({ region }: Place, { kind, id }: Resource): string {
+function linkTo({ region }: Place, resource: Resource): string {
+  const { kind, id } = resource;
+  if (kind === "address") {
+    return `https://console.aws.amazon.com/wafv2/homev2/ip-sets?region=${region}`;
+  }
+  if ("arn" in resource) {
+    return `https://console.aws.amazon.com/go/view?arn=${encodeURIComponent(resource.arn)}`;
+  }
   return kind === "instance"
     ? `https://${region}.console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`
     : `https://console.aws.amazon.com/iam/home#/${kind}s/details/${encodeURIComponent(id)}`;

@@ -10,8 +10,8 @@ import {
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
-import { asffFinding, placeOf, readAsff } from "./asff";
-import { answeredTypes, targetOf } from "./asff-target";
+import { asffFinding, guardDutyType, placeOf, readAsff } from "./asff";
+import { answeredType, kindsOf, targetOf } from "./asff-target";
 import {
   accountId,
   type Detected,
@@ -71,7 +71,7 @@ export function detectSecurityHub(
   }
   const [found] = detail.findings;
   // A finding may list what the credentials were used on beside the credentials, in any order.
-  const type = answeredTypes.find((each) => found.Resources.some(({ Type }) => Type === each));
+  const type = answeredType(guardDutyType(found.Types?.[0] ?? ""), found.Resources);
   const about = found.Resources.filter(({ Type }) => Type === type);
   const resource = about[0] ?? found.Resources[0];
   if (resource === undefined) throw new Error("A parsed finding has a resource");
@@ -103,7 +103,7 @@ export function detectSecurityHub(
     return { kind: "unanswered", ...sent, resource: typeName(resource.Type) };
   }
   if (about.length > 1) {
-    const things = { AwsIamAccessKey: "access keys", AwsEc2Instance: "instances" }[type];
+    const things = kindsOf(type);
     return {
       kind: "unanswered",
       ...sent,

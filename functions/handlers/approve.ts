@@ -3,7 +3,7 @@
  * and prove who they are by a signed request to STS.
  */
 import { beginInvocation } from "../aws/time-left";
-import type { PlaybookId } from "../catalogue/playbooks";
+import type { ByPlaybook } from "../catalogue/playbooks";
 import { type AnswerReport, answerApproval } from "../flows/approval/answer";
 import { isRequest, type RequestReport, type Taker, takeRequest } from "../flows/approval/request";
 import {
@@ -38,7 +38,7 @@ const variables = {
   /** Patterns of who may answer. */
   APPROVERS: list,
   /** URL of each responder's queue, by its playbook. */
-  RESPONDER_QUEUES: json<Readonly<Record<PlaybookId, string>>>(),
+  RESPONDER_QUEUES: json<ByPlaybook<string>>(),
   /** Address of the approval page, and ARN of the key behind its links; absent without a page. */
   PAGE_URL: optional(text),
   PAGE_KEY: optional(text),
@@ -69,8 +69,9 @@ const approver = {
 const taker: Taker = {
   ...shared,
   requests: openRequests(environment.JOURNAL_TABLE),
+  isDeployed: (playbook) => environment.RESPONDER_QUEUES[playbook] !== undefined,
   handOver: (playbook, request) =>
-    openWorkQueue(environment.RESPONDER_QUEUES[playbook]).send([
+    openWorkQueue(environment.RESPONDER_QUEUES[playbook] ?? "").send([
       { task: { task: "requested", request }, seconds: 0 },
     ]),
 };

@@ -12,6 +12,7 @@ import { principalProblem } from "../flows/approval/decide";
 import { readAsked } from "../flows/release/asked";
 import { type BrakeReport, controlBrakes } from "../flows/release/brakes";
 import { releaseRequested } from "../flows/release/by-finding";
+import { expiredIn, releaseExpired } from "../flows/release/expired";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
 import type { Proof } from "../record/caller-proof";
 import type { BrakeReset, Release } from "../record/requests";
@@ -86,6 +87,8 @@ const releaserOf = (runner: string): Releaser => ({
 });
 
 const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
+  const expired = expiredIn(event);
+  if (expired !== undefined) return releaseExpired(expired, releaserOf(requestId));
   const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
   const answered = await releaseRequested(requested, {
     ...releaserOf(requestId),

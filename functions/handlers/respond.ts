@@ -43,6 +43,8 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
         return responder.answerRequest(task, playbook, run);
       case "ask-about-host":
         return responder.askAboutHost(task, run);
+      case "block-address":
+        return responder.answerAddress(task, run);
       default:
         return responder.perform(task, run);
     }
@@ -67,6 +69,7 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   }
   if (detected.incident.playbook !== playbook) return undefined;
   const answered = await responder.answer(detected.incident, run);
+  await responder.handOn(detected.incident, event);
   await note(nameOf(detected.incident.resource), answered);
   return { ...answered, ...about };
 });

@@ -6,12 +6,19 @@ import { approvalWorkflowArn } from "../catalogue/own-roles";
 import { type Family, familiesOf, familyOf, type PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { carryOutApproved } from "../flows/respond/approved";
+import { answerAddress, handOn } from "../flows/respond/block";
 import { followUp } from "../flows/respond/follow-up";
 import { askAboutHost } from "../flows/respond/host";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { ApprovedTask, HostTask, RequestedTask, Task } from "../flows/respond/tasks";
+import type {
+  AddressTask,
+  ApprovedTask,
+  HostTask,
+  RequestedTask,
+  Task,
+} from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
@@ -71,6 +78,8 @@ export const responderVariables = {
   QUEUE_URL: text,
   /** URL of the queue of those who contain instances; where credentials of instances are contained. */
   HOST_QUEUE_URL: optional(text),
+  /** URL of the queue of those who block addresses; where instances are contained, and any are blocked. */
+  ADDRESS_QUEUE_URL: optional(text),
   /** ARN of the key with which plans are sealed. */
   SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
@@ -86,6 +95,8 @@ export const responderVariables = {
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
+  /** For how long addresses are blocked, and which never; absent where none are. */
+  BLOCKING: optional(json<NonNullable<ResponsePolicy["blocking"]>>()),
   /** Which accounts the service control policies bind. */
   GUARDRAILS: oneOf("all", "some", "none"),
   /** The approval page; absent without one. */
@@ -128,6 +139,8 @@ export function openResponder(environment: ResponderEnvironment, playbook: Playb
   const queue = openWorkQueue(environment.QUEUE_URL);
   const pages = environment.PAGE && openPageAddresses(environment.PAGE);
   const hosts = openWorkQueue(environment.HOST_QUEUE_URL ?? environment.QUEUE_URL);
+  const { ADDRESS_QUEUE_URL } = environment;
+  const addresses = ADDRESS_QUEUE_URL === undefined ? undefined : openWorkQueue(ADDRESS_QUEUE_URL);
   const sessions = new Map(
     familiesOf(playbook).map((family) => [
       family,
@@ -202,6 +215,10 @@ export function openResponder(environment: ResponderEnvironment, playbook: Playb
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    answerAddress: (task: AddressTask, run: Run): Promise<Answer> =>
+      answerAddress(task, environment.SECURITY_ACCOUNT, responderOf(run)),
+    handOn: async (incident: Incident, event: unknown): Promise<void> =>
+      addresses && handOn(incident, event, (task) => addresses.send([{ task, seconds: 0 }])),
     askAboutHost: (task: HostTask, run: Run): Promise<Answer> =>
       askAboutHost(task, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
@@ -252,5 +269,6 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     ownRoles: ownRolesOf(environment),
     disableKeys: environment.DISABLE_KEYS,
     guardrails: environment.GUARDRAILS,
+    blocking: environment.BLOCKING,
   };
 }

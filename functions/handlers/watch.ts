@@ -6,11 +6,12 @@
 import type { SQSBatchResponse } from "aws-lambda";
 import { driftCalls } from "../catalogue/calls";
 import { metrics } from "../catalogue/metrics";
-import type { PlaybookId } from "../catalogue/playbooks";
+import type { ByPlaybook, PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
 import { countMarks, type MarkCounter } from "../flows/respond/counted-marks";
 import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
+import type { ExpiryTask } from "../flows/respond/expiry";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
 import { publishHeld, type StormWatch } from "../flows/respond/storm";
@@ -34,7 +35,7 @@ import {
   sleep,
 } from "./adapters";
 import { count, isBatchOf, parse } from "./delivery";
-import { json, readEnvironment, type Texts, text } from "./environment";
+import { json, optional, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -44,7 +45,9 @@ const variables = {
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
   /** URL of each responder's queue, by its playbook. */
-  RESPONDER_QUEUES: json<Readonly<Record<PlaybookId, string>>>(),
+  RESPONDER_QUEUES: json<ByPlaybook<string>>(),
+  /** URL of the release function's queue; where incidents have an end. */
+  RELEASE_QUEUE_URL: optional(text),
 } as const;
 
 /** The variables that the component sets on the watch. */
@@ -54,11 +57,23 @@ const environment = readEnvironment(variables);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const queues = Object.fromEntries(
   Object.entries(environment.RESPONDER_QUEUES).map(([id, url]) => [id, openWorkQueue(url)]),
-) as Readonly<Record<PlaybookId, ReturnType<typeof openWorkQueue>>>;
+) as Partial<Record<PlaybookId, ReturnType<typeof openWorkQueue>>>;
+const releases =
+  environment.RELEASE_QUEUE_URL === undefined
+    ? undefined
+    : openWorkQueue(environment.RELEASE_QUEUE_URL);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const watch: Watch = {
   openIncidents: journal.openIncidents,
-  send: (playbook, looks) => queues[playbook].send(looks),
+  send: async (playbook, looks) => queues[playbook]?.send(looks),
+  end: async (incidents) =>
+    releases?.send(
+      incidents.map((incident) => ({
+        task: { task: "expired", incident } satisfies ExpiryTask,
+        seconds: 0,
+      })),
+    ),
+  now,
   sleep,
 };
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);

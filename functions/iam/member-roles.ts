@@ -15,9 +15,9 @@ import {
   catalogue,
   type Family,
   familiesOf,
+  hasIntruder,
   type PlaybookId,
   playbookIds,
-  sortOf,
 } from "../catalogue/playbooks";
 import { serviceManagedRoles } from "../catalogue/protected-roles";
 import { merge, type PolicyDocument } from "../model/policy-document";
@@ -26,7 +26,7 @@ import type { Statement } from "../model/statement";
 import { facts } from "../remediate/facts";
 import type { Kind, Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
-import { granted } from "../remediate/steps/change-setting";
+import { granted } from "../remediate/steps/shared/setting";
 import {
   adviceStatements,
   lookUpStatements,
@@ -55,6 +55,11 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) =>
   })),
 );
 
+/** Lists the roles of a deployment. */
+export function deployedMemberRoles(blocksAddresses: boolean): readonly MemberRole[] {
+  return memberRoles.filter(({ family }) => blocksAddresses || family !== "address");
+}
+
 /** Names the roles in the security account that may assume a family's roles, by duty. */
 function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
   const respond = (id: PlaybookId) => functionRoleNames.respond(id);
@@ -69,7 +74,7 @@ function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
     prepare: [functionRoleNames.sweep],
     investigate: [
       // They follow up what a contained principal made, or the credentials of an instance.
-      ...playbookIds.filter((id) => sortOf(catalogue[id].family) !== "posture").map(respond),
+      ...playbookIds.filter((id) => hasIntruder(catalogue[id].family)).map(respond),
       functionRoleNames.lookUpActivity,
       functionRoleNames.reconcileExposedKeys,
       functionRoleNames.notifyKeyRotation,
@@ -183,8 +188,8 @@ export function memberRoleStatements(
         ]),
   ];
   const allowed = allowedStatements(role, account);
-  // What changes settings may change no principal: of IAM posture changes the password policy alone.
-  if (sortOf(role.family) !== "posture") return [...allowed, ...denied];
+  // What changes settings, or blocks addresses, may change no principal: of IAM posture changes the password policy alone.
+  if (hasIntruder(role.family)) return [...allowed, ...denied];
   return isCustom(role.family) ? [...allowed, ...notCordons(role, account)] : allowed;
 }
 

@@ -5,7 +5,7 @@
 
 import { denyPolicyArn } from "../catalogue/deny-policies";
 import { functionRoleNames } from "../catalogue/own-roles";
-import { sortOf } from "../catalogue/playbooks";
+import { hasIntruder } from "../catalogue/playbooks";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
 import { denyAllArn } from "../remediate/steps/deny-user";
@@ -272,8 +272,8 @@ function administrators(guarded: Guarded): readonly string[] {
 function responders({ rolePath = "/" }: Guarded): readonly string[] {
   return (
     memberRoles
-      // What posture is about is under no policy of these.
-      .filter(({ duty, family }) => duty !== "investigate" && sortOf(family) !== "posture")
+      // What posture and addresses are about is under no policy of these.
+      .filter(({ duty, family }) => duty !== "investigate" && hasIntruder(family))
       .map(({ name }) => `arn:aws:iam::*:role${rolePath}${name}`)
   );
 }

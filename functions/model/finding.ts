@@ -15,6 +15,8 @@ export interface Finding {
   readonly begunBy?: BegunBy;
   /** Why people are asked before anything is contained for a finding of this type, and notified of any. */
   readonly mustAsk?: string;
+  /** How people contain who did it, where the finding is about what it was done to; sentences. */
+  readonly actorSteps?: readonly string[];
   readonly sample: boolean;
   /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
   readonly named?: readonly string[];

@@ -4,6 +4,7 @@
  * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
  */
 
+import type { ClosingId } from "../catalogue/containments";
 import type { ControlId } from "../catalogue/controls";
 import type { Value } from "../catalogue/controls/control";
 
@@ -277,7 +278,10 @@ export interface Balancing {
   registerWithLoadBalancer(name: string, instance: string): Promise<void>;
 }
 
-/** The setting of a control, as it is. */
+/** A setting of a posture control, or one that contains a resource. */
+export type SettingId = ControlId | ClosingId;
+
+/** A setting, as it is. */
 export interface SettingState {
   readonly value: Value;
   /** Tags of the resource; none where it has none, or cannot have any. */
@@ -290,12 +294,20 @@ export interface SettingState {
   readonly left?: string;
 }
 
-/** Settings that posture controls are about. */
+/** Settings that posture controls and containments are about. */
 export interface Settings {
   /** Reads a setting, with a few calls; undefined where the resource is gone. */
-  read(control: ControlId, id: string): Promise<SettingState | undefined>;
+  read(setting: SettingId, id: string): Promise<SettingState | undefined>;
   /** Gives the setting a value, from any other: a crash may have left a part of it. */
-  write(control: ControlId, id: string, value: Value): Promise<void>;
+  write(setting: SettingId, id: string, value: Value): Promise<void>;
+}
+
+/** The addresses that web applications of an account and region are kept from. */
+export interface BlockedAddresses {
+  /** Reads an address and how many there are, with a few calls; undefined without the sets. */
+  of(address: string): Promise<{ readonly blocked: boolean; readonly number: number } | undefined>;
+  /** Blocks an address or not, with a few calls; fails where somebody changes the set meanwhile. */
+  change(address: string, blocked: boolean): Promise<void>;
 }
 
 /** One session in one account and region; what it may do is what it was assumed for. */
@@ -306,4 +318,5 @@ export interface MemberAccount {
   readonly scaling: Scaling;
   readonly balancing: Balancing;
   readonly settings: Settings;
+  readonly addresses: BlockedAddresses;
 }

@@ -1,6 +1,8 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
+import type { ContainmentId } from "../catalogue/containments";
 import type { ControlId } from "../catalogue/controls";
 import type { BegunBy } from "./finding";
+import { blockingSetOf } from "./internet-address";
 
 /** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
@@ -51,6 +53,23 @@ export type Resource =
       readonly parts: readonly Part[];
       /** What it names besides, and no part is about. */
       readonly asides: readonly Aside[];
+    }
+  /** An address of the internet that is kept from web applications of one account and region. */
+  | {
+      readonly kind: "address";
+      /** As Node.js writes it: without leading zeros, IPv6 in its short form. */
+      readonly id: string;
+      /** The instance that it attacked; absent where a person asked. An incident each. */
+      readonly attacked?: string;
+    }
+  /** A resource that its settings contain: a bucket, a function. */
+  | {
+      readonly kind: "resource";
+      readonly type: ContainmentId;
+      readonly id: string;
+      readonly arn: string;
+      /** The resource in words, such as "bucket reports". */
+      readonly name: string;
     };
 export type ResourceKind = Resource["kind"];
 
@@ -83,9 +102,12 @@ export function resourceArn(place: Place, resource: Resource): string {
     case "instance":
       return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
     case "posture":
+    case "resource":
       return resource.arn;
     case "sequence":
       return `arn:aws:guardduty:${place.region}:${place.account}:sequence/${resource.id}`;
+    case "address":
+      return `arn:aws:wafv2:${place.region}:${place.account}:regional/ipset/${blockingSetOf(resource.id)}/${resource.id}`;
     case "user":
     case "role":
       return `arn:aws:iam::${place.account}:${resource.kind}/${resource.id}`;
@@ -94,19 +116,15 @@ export function resourceArn(place: Place, resource: Resource): string {
 
 /** Names a resource in words: "instance i-0123456789abcdef0", "user deploy", "bucket reports". */
 export function resourceName(resource: Resource): string {
-  switch (resource.kind) {
-    case "posture":
-      return resource.name;
-    case "sequence":
-      return `attack sequence of ${resource.name}`;
-    default:
-      return `${resource.kind} ${resource.id}`;
-  }
+  if (resource.kind === "sequence") return `attack sequence of ${resource.name}`;
+  if ("name" in resource) return resource.name;
+  const { attacked = undefined } = resource.kind === "address" ? resource : {};
+  return `${resource.kind} ${resource.id}${attacked === undefined ? "" : `, which attacked ${attacked}`}`;
 }
 
 /** Checks whether a resource belongs to one region; the others are global, or have parts that are judged. */
 export function isRegional(resource: Resource): boolean {
-  return resource.kind === "instance" || resource.kind === "posture";
+  return resource.kind !== "user" && resource.kind !== "role";
 }
 
 /** Finds the instance that a role's session was issued to, by the session's name; else undefined. */

@@ -17,7 +17,7 @@ export function findingLink(finding: Finding, { region }: Place): string {
 
 /**
  * Says by what CloudTrail finds what a resource did: a key, a user, or the session of a role. That of an
- * instance's role has the instance's id. Of a setting it finds who changed it.
+ * instance's role has the instance's id. Of a resource it finds who changed it.
  */
 export function trailKeyOf(resource: Resource): TrailKey | undefined {
   // Each of its parts has one of its own: the plan's next steps name them.
@@ -25,7 +25,10 @@ export function trailKeyOf(resource: Resource): TrailKey | undefined {
   if ("accessKey" in resource && resource.accessKey) {
     return { attribute: "AccessKeyId", value: resource.accessKey };
   }
-  if (resource.kind === "posture") return { attribute: "ResourceName", value: resource.id };
+  // Of an address it finds what it attacked.
+  const named = resource.kind === "address" ? resource.attacked : undefined;
+  if (named !== undefined) return { attribute: "ResourceName", value: named };
+  if ("name" in resource) return { attribute: "ResourceName", value: resource.id };
   return {
     attribute: "Username",
     value: resource.kind === "role" ? resource.session : resource.id,

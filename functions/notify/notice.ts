@@ -189,6 +189,8 @@ const headings = {
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
   posture: { whole: "Fixed", part: "Fixed in part", none: "Not fixed" },
   several: { whole: "Contained", part: "Contained in part", none: "Not contained" },
+  address: { whole: "Blocked", part: "Blocked in part", none: "Not blocked" },
+  resource: { whole: "Contained", part: "Contained in part", none: "Not contained" },
 } as const;
 
 /** The same as a sentence. */
@@ -212,6 +214,16 @@ const meanings = {
     whole: "Cordon cut off every resource that the attack sequence shows as compromised.",
     part: "Cordon cut off some of what the attack sequence shows as compromised: read what is still open.",
     none: "Cordon could cut off NOTHING of what the attack sequence shows as compromised.",
+  },
+  address: {
+    whole: "Cordon blocked the address for web applications of the account and region, for a time.",
+    part: "Cordon blocked the address in part: read what is still open.",
+    none: "Cordon could NOT block the address: web applications still answer it.",
+  },
+  resource: {
+    whole: "Cordon changed the settings that contain the resource: read what depends on it.",
+    part: "Cordon changed some of the settings that contain the resource: read what is still open.",
+    none: "Cordon could NOT change the settings that contain the resource: it is as it was found.",
   },
 } as const;
 

@@ -6,7 +6,7 @@ import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
 /**
- * Errors of calls that EC2 or IAM accepts a moment later: it does not know yet what was just made, or
+ * Errors of calls that EC2, IAM or WAF accepts a moment later: it does not know yet what was just made, or
  * that what was just given up is no longer in use (EC2 Developer Guide, "Eventual consistency"; IAM User
  * Guide, "Changes that I make are not always immediately visible").
  */
@@ -16,6 +16,9 @@ const settling = new Set([
   "InvalidGroup.InUse",
   "InvalidGroup.NotFound",
   "NotVisibleYet",
+  // AWS WAF: another run has changed the set since it was read, or the set is not to be found yet.
+  "WAFOptimisticLockException",
+  "WAFUnavailableEntityException",
 ]);
 
 /** Before each further try. Eight seconds in all: the queue's redelivery comes after minutes. */

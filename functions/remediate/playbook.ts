@@ -1,6 +1,7 @@
 /** A playbook reads facts and returns a plan; it changes nothing. Types only. */
 import type { OwnRoles } from "../catalogue/own-roles";
 import type { Catalogue, PlaybookId } from "../catalogue/playbooks";
+import type { Blocking } from "../catalogue/unblockable";
 import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
 import type { Plan } from "./plan";
@@ -15,6 +16,8 @@ export interface PlaybookOptions {
   readonly guardrails: "all" | "some" | "none";
   /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+  /** How addresses are blocked. @default none is */
+  readonly blocking?: Blocking | undefined;
   /** What names Cordon's own roles, which no plan changes. */
   readonly ownRoles: OwnRoles;
 }

@@ -22,6 +22,8 @@ export interface ReleaseOptions {
   readonly close?: boolean;
   /** Disable these keys first; while one is active, nothing is undone. */
   readonly exposedKeys?: readonly StepOf<"disable-access-key">[];
+  /** Lists the steps whose effect stays, because other incidents want it, too. @default none */
+  readonly wantedByOthers?: () => Promise<readonly Step[]>;
 }
 
 /** What was not undone, and how to undo it manually. */
@@ -87,15 +89,22 @@ export async function release(
   engine: Undoing,
   record: IncidentRecord,
   order: ReleaseOrder,
-  { onRequest = false, close = false, exposedKeys = [] }: ReleaseOptions = {},
+  {
+    onRequest = false,
+    close = false,
+    exposedKeys = [],
+    wantedByOthers = async () => [],
+  }: ReleaseOptions = {},
 ): Promise<Released> {
   await engine.journal.take(record, engine.runner, "releasing", { order });
   const steps = allSteps(record.plan);
   const outcomes = new Map<Step, Outcome>();
 
+  // Once this incident is being released: of two that are, neither keeps the other's.
+  const wanted = await wantedByOthers();
   const stays = (step: Step): boolean => {
     const kind = kindOf(step.kind);
-    return kind.undo === "keep" || (kind.onRequest === true && !onRequest);
+    return kind.undo === "keep" || (kind.onRequest === true && !onRequest) || wanted.includes(step);
   };
   const sessions = new Sessions(engine, record, "release", (step) => !stays(step));
   const fail = (step: Step, why: string) => void outcomes.set(step, { is: "failed", why });

@@ -11,6 +11,8 @@ export interface FindingShape {
   readonly severity?: number;
   /** Which side opened the connection. @default "OUTBOUND": the instance */
   readonly direction?: "INBOUND" | "OUTBOUND" | "UNKNOWN";
+  /** The other end, and whose network it is. @default not said */
+  readonly remote?: { readonly address: string; readonly network: string };
   readonly sample?: boolean;
   readonly lastSeen?: Date;
 }
@@ -24,6 +26,7 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
     type = "CryptoCurrency:EC2/BitcoinTool.B",
     severity = 8,
     direction = "OUTBOUND",
+    remote,
     sample = false,
     lastSeen = new Date(),
   } = shape;
@@ -57,7 +60,16 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
       eventLastSeen: at,
       action: {
         actionType: "NETWORK_CONNECTION",
-        networkConnectionAction: { connectionDirection: direction, protocol: "TCP" },
+        networkConnectionAction: {
+          connectionDirection: direction,
+          protocol: "TCP",
+          ...(remote && {
+            remoteIpDetails: {
+              ipAddressV4: remote.address,
+              organization: { asn: "64496", asnOrg: remote.network, isp: remote.network },
+            },
+          }),
+        },
       },
       ...(sample && { additionalInfo: { sample: true } }),
     },

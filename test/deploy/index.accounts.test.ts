@@ -80,11 +80,13 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
           "contain-identity",
           "contain-instance",
           "contain-posture",
+          "contain-resource",
           "investigate-identity",
           "prepare-instance",
           "release-identity",
           "release-instance",
           "release-posture",
+          "release-resource",
         ].flatMap((role) => [
           `Role baseline-777788889999-cordon-${role}`,
           `RolePolicy baseline-777788889999-cordon-${role}-derived`,
@@ -147,7 +149,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
       calls,
     );
     const found = typesIn(governed);
-    expect(found.filter((type) => type === "Role")).to.have.length(16);
+    expect(found.filter((type) => type === "Role")).to.have.length(18);
     expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
     const { assumeRoles } = governed.named("member-111122223333").inputs;
     expect(JSON.parse(assumeRoles)[0].roleArn).to.equal(

@@ -49,6 +49,8 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "cordon-investigate-identity",
         "cordon-contain-posture",
         "cordon-release-posture",
+        "cordon-contain-resource",
+        "cordon-release-resource",
       ],
       quarantineGroups: {
         "444455556666/eu-west-1/vpc-s": "id:quarantine-444455556666-eu-west-1-vpc-s",
@@ -86,6 +88,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           queueArn: "arn:fix-posture-events-queue",
           deadLetterQueueUrl: "url:fix-posture-events-dead-letters",
           functionName: "cordon-respond-fix-posture",
+        },
+        "contain-resource": {
+          queueUrl: "url:contain-resource-events-queue",
+          queueArn: "arn:contain-resource-events-queue",
+          deadLetterQueueUrl: "url:contain-resource-events-dead-letters",
+          functionName: "cordon-respond-contain-resource",
         },
       },
       urgent: {
@@ -224,6 +232,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "respond-revoke-sessions",
         "respond-contain-sequence",
         "respond-fix-posture",
+        "respond-contain-resource",
         "triage",
         "release",
         "cut-exposed-key",

@@ -157,6 +157,7 @@ describe("the deployed alarms [E3]", () => {
     ...ofWork("cordon-revoke-sessions", "cordon-respond-revoke-sessions", 120),
     ...ofWork("cordon-contain-sequence", "cordon-respond-contain-sequence", 120),
     ...ofWork("cordon-fix-posture", "cordon-respond-fix-posture", 120),
+    ...ofWork("cordon-contain-resource", "cordon-respond-contain-resource", 120),
     ...ofWork("cordon-triage", "cordon-triage", 30),
     "cordon-triage-imported-dead-letters": waits("cordon-triage-imported-dead-letters", 5),
     "cordon-triage-imported-waiting": waits("cordon-triage-imported", 60),

@@ -74,6 +74,8 @@ const imported = [
 const named = (...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, fixture(name)]));
 
+const connection = "detail.service.action.networkConnectionAction";
+
 interface Place {
   readonly entry: typeof triage;
   /** Whole messages, by name. */
@@ -159,6 +161,23 @@ const places: Readonly<Record<string, Place>> = {
     runs: 500,
     isContained: true,
   },
+  "respond, addresses": {
+    entry: responderOf("block-address"),
+    messages: {
+      "guardduty-instance": {
+        task: "block-address",
+        address: "11.0.0.7",
+        event: changed(
+          "guardduty-instance",
+          ["detail.type", "UnauthorizedAccess:EC2/SSHBruteForce"],
+          [`${connection}.connectionDirection`, "INBOUND"],
+          [`${connection}.remoteIpDetails.ipAddressV4`, "11.0.0.7"],
+        ),
+      },
+    },
+    outcomes: ["logged"],
+    runs: 500,
+  },
   "exposed key": {
     entry: cutKey,
     messages: {
@@ -193,8 +212,9 @@ const places: Readonly<Record<string, Place>> = {
     entry: release,
     messages: {
       "security-hub-release": changed("security-hub-instance", ["resources", [toRelease]]),
+      expired: { task: "expired", incident: `${"0".repeat(16)}-1` },
     },
-    outcomes: ["released"],
+    outcomes: ["released", "logged"],
     runs: 400,
     isContained: true,
   },

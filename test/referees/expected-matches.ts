@@ -25,6 +25,18 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       6.9,
     ),
     "guardduty-instance-text": spoiled(fixture("guardduty-instance"), ["detail", "severity"], "8"),
+    // Of management events the access key is the resource.
+    "guardduty-bucket-key": spoiled(
+      fixture("guardduty-bucket-read"),
+      ["detail", "resource", "resourceType"],
+      "AccessKey",
+    ),
+    // Somebody looked around: triage's.
+    "guardduty-bucket-discovery": spoiled(
+      fixture("guardduty-bucket-read"),
+      ["detail", "type"],
+      "Discovery:S3/MaliciousIPCaller",
+    ),
     // What no playbook answers, is over, was refused, or is somebody else's.
     "guardduty-archived": spoiled(
       fixture("guardduty-bucket"),
@@ -71,11 +83,6 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       fixture("security-hub-instance"),
       ["resources"],
       ["arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease"],
-    ),
-    "security-hub-imported-control-fixed": spoiled(
-      fixture("security-hub-imported-control"),
-      ["detail", "findings", "0", "Compliance", "SecurityControlId"],
-      "EC2.13",
     ),
     "security-hub-imported-control-passed": spoiled(
       fixture("security-hub-imported-control"),
@@ -130,6 +137,9 @@ const guardDuty = [
   "guardduty-access-key-sample",
   "guardduty-archived",
   "guardduty-bucket",
+  "guardduty-bucket-discovery",
+  "guardduty-bucket-key",
+  "guardduty-bucket-read",
   "guardduty-database",
   "guardduty-eks-runtime",
   "guardduty-function",
@@ -152,7 +162,6 @@ const driftCalls = [
 
 /** What Security Hub imports, without what GuardDuty sent it. */
 const imported = [
-  "security-hub-imported-control-fixed",
   "security-hub-imported-control",
   "security-hub-imported-own-product",
   "security-hub-imported-partner",
@@ -180,13 +189,20 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "security-hub-own-product-instance",
   ],
   "cordon-contain-sequence": ["guardduty-sequence"],
+  "cordon-contain-resource": [
+    "guardduty-archived",
+    "guardduty-bucket",
+    "guardduty-bucket-key",
+    "guardduty-bucket-read",
+    "guardduty-function",
+  ],
   "cordon-exposed-key": [
     "cloudtrail-quarantine-attach",
     "health-credentials-exposed",
     "health-iam-quarantine",
     "trusted-advisor-exposed-key",
   ],
-  "cordon-fix-posture": ["config-open-ssh", "security-hub-imported-control-fixed"],
+  "cordon-fix-posture": ["config-open-ssh", "security-hub-imported-control"],
   "cordon-forward-compliance": [
     "access-analyzer-finding",
     "config-compliance-change",

@@ -65,6 +65,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:approvalPage": "true",
   "cordon:policy":
     '{"notifyFrom":4,"automaticFrom":"7.5","playbooks":{"contain-instance":{"response":"dry-run"}}}',
+  "cordon:blockAddresses": '{"hours":"12","neverBlock":["11.0.0.0/8"]}',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -139,6 +140,7 @@ describe("settings [P1] [P11] [C4]", () => {
         playbooks: { "contain-instance": { response: "dry-run" } },
         rules: [],
       },
+      blockAddresses: { hours: 12, neverBlock: ["11.0.0.0/8"] },
     });
   });
 

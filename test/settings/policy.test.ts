@@ -67,7 +67,7 @@ describe("the settings of the policy [C1] [C2] [C4]", () => {
     [
       "no playbooks",
       tiers,
-      "cordon:policy.playbooks must be an object with contain-instance, contain-access-key, revoke-sessions, contain-sequence, fix-posture, but nothing was provided",
+      "cordon:policy.playbooks must be an object with contain-instance, contain-access-key, revoke-sessions, contain-sequence, fix-posture, block-address, contain-resource, but nothing was provided",
     ],
     [
       "an unknown playbook",

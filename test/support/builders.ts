@@ -184,7 +184,9 @@ export function sequenceIncident(
 }
 
 function partOf({ key, playbook, place, resource, finding: { begunBy } }: Incident): Part {
-  if (resource.kind === "sequence" || resource.kind === "posture") throw new Error("It is no part");
+  if (!("accessKey" in resource) && resource.kind !== "user" && resource.kind !== "instance") {
+    throw new Error("It is no part");
+  }
   const session = resource.kind === "role" ? `, session ${resource.session}` : "";
   return {
     name: `${resource.kind} ${resource.id}${session}`,
@@ -273,6 +275,24 @@ export function stagePolicy(changes: Partial<StagePolicy> = {}): StagePolicy {
     ...changes,
   };
 }
+
+/** An address that attacked the standard instance. */
+export function addressIncident(changes: Partial<Finding> = {}): About<"address"> {
+  return {
+    // printf '222233334444\neu-central-1\naddress/11.0.0.7/i-0a1b2c3d4e5f60718\nblock-address' | sha256sum
+    key: "71e3d36eb55035ee",
+    playbook: "block-address",
+    place,
+    resource: { kind: "address", id: "11.0.0.7", attacked: instanceId },
+    finding: finding({ type: "UnauthorizedAccess:EC2/SSHBruteForce", ...changes }),
+  };
+}
+
+/** A deployment that blocks addresses by itself. */
+export const blockingPolicy: Partial<ResponsePolicy> = {
+  stage: stagePolicy({ playbooks: { "block-address": { response: "automatic" } } }),
+  blocking: { hours: 24, neverBlock: [] },
+};
 
 /** The policy of a stage that fixes posture by itself. */
 export const posturePolicy = stagePolicy({
@@ -559,7 +579,7 @@ function group(name: string, vpc: string): AccountState["groups"][string] {
 /** Waits for reads however long they take. */
 export const patient: Knowledge = {
   sleep: () => new Promise(() => undefined),
-  policy: { disableKeys: "all" },
+  policy: policy(),
   journal: { isExposed: async () => false },
   isRefusal: () => false,
 };

@@ -14,12 +14,14 @@ import { detect } from "../../functions/detect/detect";
 import type { Detected } from "../../functions/detect/detected";
 import { detectExposedKey } from "../../functions/detect/exposed-key";
 import { detectImported, type Imported } from "../../functions/detect/imported";
+import { detectAddress } from "../../functions/detect/remote-address";
 import { detectSecurityHub } from "../../functions/detect/security-hub";
 import { keepLetter } from "../../functions/flows/dead-letters/keep";
 import { cutExposedKey } from "../../functions/flows/exposed-key/cut";
 import { notifyFailedReport, notifyKeyRotation } from "../../functions/flows/key-rotation/notify";
 import { readMessage } from "../../functions/flows/key-rotation/report";
 import { readReceived } from "../../functions/flows/notify/received";
+import { expiredIn } from "../../functions/flows/release/expired";
 import { lookAfterCalls } from "../../functions/flows/respond/rounds";
 import { taskOf } from "../../functions/flows/respond/tasks";
 import { handleTask } from "../../functions/flows/sweep/account";
@@ -203,8 +205,9 @@ export const responderOf =
 async function perform(
   task: NonNullable<ReturnType<typeof taskOf>>,
   playbook: PlaybookId,
-  { home }: Organization,
+  here: Organization,
 ): Promise<Answered> {
+  const { home } = here;
   if ("refused" in task) return { outcome: "refused", reason: task.refused };
   switch (task.task) {
     case "approved":
@@ -213,6 +216,12 @@ async function perform(
       return answerOf(await home.requested(task.request, playbook));
     case "ask-about-host":
       return answerOf(await home.askAboutHost(task.incident));
+    case "block-address": {
+      const detected = detectAddress(task.event, task.address, securityAccount);
+      return "refused" in detected
+        ? { outcome: "refused", reason: detected.refused }
+        : here.answer(detected.incident);
+    }
     case "look-again":
       return answerOf(await home.watch(task.incident));
     default:
@@ -298,6 +307,8 @@ async function ended(work: () => Promise<Answered>): Promise<Ending> {
 /** The release function's queue, as functions/handlers/release.ts has it. */
 export const release: Entry = (body, here) =>
   throughQueue(body, here, async (event) => {
+    const expired = expiredIn(event);
+    if (expired !== undefined) return [answerOf(await here.home.end(expired))];
     const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
     const about = requested.kind === "incident" ? requested.incident : undefined;
     const world = about === undefined ? here.elsewhere : here.worldOf(about);
@@ -324,6 +335,8 @@ export const watch: Entry = (body, here) =>
         ),
       send: async (_playbook, sent) => void here.looks.push(...sent),
       sleep: async () => undefined,
+      end: async () => undefined,
+      now: () => here.now(),
     });
     return { outcome: looks > 0 ? "looked again" : "logged", reason: `${looks} looks` };
   });

@@ -5,7 +5,9 @@ export type Path = readonly string[];
 /** What a name may be made of, by kind of resource. */
 export const wellFormed = {
   sequence: /^[0-9a-zA-Z-]{1,64}$/,
+  address: /^[0-9a-f.:]{2,45}$/,
   posture: /^[a-z0-9][a-z0-9.-]{2,62}$/,
+  resource: /^[\w/+=.@-]{1,520}$/,
   instance: /^i-([0-9a-f]{8}|[0-9a-f]{17})$/,
   user: /^[\w+=,.@-]{1,64}$/,
   role: /^[\w+=,.@-]{1,64}$/,

@@ -45,7 +45,12 @@ export const kinds: Readonly<
     "deployments web/cart",
   ],
   ECSCluster: [
-    { ecsClusterDetails: { name: "batch", taskDetails: { arn: arn("ecs:task/batch/0a1b") } } },
+    {
+      ecsClusterDetails: {
+        name: "batch",
+        taskDetails: { arn: arn("ecs:task/batch/0a1b"), group: "service:nightly" },
+      },
+    },
     "ECS cluster batch",
     arn("ecs:task/batch/0a1b"),
   ],
@@ -62,11 +67,21 @@ export const kinds: Readonly<
     { rdsLimitlessDbDetails: { dbShardGroupIdentifier: "shards" } },
     "database shard group shards",
   ],
-  Lambda: [{ lambdaDetails: { functionArn: arn("lambda:function:thumbs") } }, "function:thumbs"],
-  EC2Image: [{ ec2ImageDetails: { imageArn: arn("ec2:image/ami-01") } }, "image/ami-01"],
+  Lambda: [
+    { lambdaDetails: { functionArn: arn("lambda:function:thumbs"), functionName: "thumbs" } },
+    "function:thumbs",
+  ],
+  EC2Image: [
+    { ec2ImageDetails: { imageArn: "arn:aws:ec2:us-east-1::image/ami-0a1b2c3d4e5f60718" } },
+    "image/ami-0a1b2c3d4e5f60718",
+  ],
   EBSSnapshot: [
-    { ebsSnapshotDetails: { snapshotArn: arn("ec2:snapshot/snap-01") } },
-    "snapshot/snap-01",
+    {
+      ebsSnapshotDetails: {
+        snapshotArn: "arn:aws:ec2:us-east-1::snapshot/snap-0a1b2c3d4e5f60718",
+      },
+    },
+    "snapshot/snap-0a1b2c3d4e5f60718",
   ],
   EBSRecoveryPoint: recoveryPoint,
   EC2RecoveryPoint: recoveryPoint,

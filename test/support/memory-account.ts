@@ -97,6 +97,8 @@ export interface AccountState {
   loadBalancers: Record<string, { instances: string[] }>;
   /** Settings of controls, by control and id. @default no resource has any */
   settings?: Record<string, SettingState>;
+  /** Addresses in the sets of what is blocked. @default the account has no sets */
+  blocked?: string[];
 }
 
 export interface LoggedCall {
@@ -155,6 +157,20 @@ export class MemoryAccount implements MemberAccount {
           ...this.state.settings,
           [`${control} ${id}`]: { ...before, value },
         };
+      }),
+  };
+
+  readonly addresses: MemberAccount["addresses"] = {
+    of: (address) =>
+      this.read("addresses.of", [address], () => {
+        const { blocked } = this.state;
+        return blocked && { blocked: blocked.includes(address), number: blocked.length };
+      }),
+    change: (address, blocked) =>
+      this.change("addresses.change", [address, blocked], () => {
+        if (this.state.blocked === undefined) throw new AwsError("WAFNonexistentItemException", "");
+        const others = this.state.blocked.filter((each) => each !== address);
+        this.state.blocked = blocked ? [...others, address] : others;
       }),
   };
 

@@ -40,6 +40,7 @@ export class RequestingWorld {
       },
       now: () => new Date(this.clock),
       callerOf: (proof, binding) => this.#sts.callerOf(proof, binding),
+      isDeployed: () => true,
       handOver: async (playbook, request) => void this.handed.push({ playbook, request }),
       ...changes,
     };

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import type { Value } from "../../functions/catalogue/controls/control";
 import { untrackGroupName } from "../../functions/catalogue/quarantine-group";
 import type { Incident } from "../../functions/model/incident";
+import type { SettingState } from "../../functions/model/member-account";
 import { incidentId } from "../../functions/record/journal";
 import { allSteps } from "../../functions/remediate/plan";
 import * as builders from "./builders";
@@ -157,6 +158,7 @@ export const responses: readonly Response[] = [
     "",
     () => builders.withFullRole(builders.identityAccount(), "analyst"),
   ),
+  address("an IPv4 address", builders.addressIncident()),
   posture("the rules of a group that open a port", builders.postureIncident(), {
     found: ["0.0.0.0/0", "::/0"].map((cidr) => ({ protocol: "tcp", from: 22, to: 22, cidr })),
     fixed: [],
@@ -170,6 +172,8 @@ export const responses: readonly Response[] = [
       RestrictPublicBuckets: true,
     },
   }),
+  bucket("a bucket with a policy", { Version: "2012-10-17", Statement: [] }),
+  bucket("a bucket without one", null),
   sequence(),
 ];
 
@@ -299,6 +303,72 @@ function issuedBefore(
     Action: "*",
     Resource: "*",
     Condition: { DateLessThan: { "aws:TokenIssueTime": moment } },
+  };
+}
+
+function bucket(name: string, before: SettingState["value"]): Response {
+  const arn = "arn:aws:s3:::reports";
+  const resource = { kind: "resource", type: "bucket", id: "reports", arn, name: "bucket reports" };
+  const incident = {
+    ...builders.incident({ type: "Exfiltration:S3/AnomalousBehavior" }),
+    key: "b0c4e7d0a1f2e3d4",
+    playbook: "contain-resource",
+    resource,
+  } as unknown as Incident;
+  const open = { BlockPublicAcls: true, BlockPublicPolicy: false };
+  const settings = (policy: SettingState["value"], block: SettingState["value"]) => ({
+    "bucket-policy reports": { value: policy, tags: {} },
+    "bucket-public-access reports": { value: block, tags: { team: "data" } },
+  });
+  const make = () => ({ ...builders.standardAccount(), settings: settings(before, open) });
+  const principal = (path: string) => `arn:aws:iam::${builders.account}:${path}`;
+  const denied = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "CordonContained",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, `${arn}/*`],
+        Condition: {
+          ArnNotLike: {
+            "aws:PrincipalArn": [
+              principal("role/cordon-contain-resource"),
+              principal("role/cordon-release-resource"),
+              principal("root"),
+            ],
+          },
+        },
+      },
+    ],
+  };
+  const blocked = {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  };
+  return {
+    name,
+    make,
+    incident,
+    faults: {
+      policy: {
+        stage: builders.stagePolicy({
+          playbooks: { "contain-resource": { response: "automatic", types: ["*"] } },
+        }),
+      },
+    },
+    opened(state) {
+      state.settings = { ...state.settings, ...settings(before, blocked) };
+    },
+    contained({ state }, where) {
+      expect(state.settings, where).to.deep.equal(settings(denied, blocked));
+    },
+    restored({ state }, was, where) {
+      expect(state, where).to.deep.equal(was);
+    },
   };
 }
 
@@ -597,6 +667,29 @@ function instance(
       }
       for (const each of Object.values(state.interfaces)) each.groups.sort();
       for (const each of Object.values(before.interfaces)) each.groups.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+/** Of an address that another attack wants blocked, too. */
+function address(name: string, incident: Incident): Response {
+  const make = (...more: readonly string[]): AccountState => ({
+    ...builders.standardAccount(),
+    blocked: ["11.0.0.1", ...more],
+  });
+  return {
+    name,
+    make: () => make(),
+    incident,
+    faults: { policy: builders.blockingPolicy },
+    opened(state) {
+      state.blocked = ["11.0.0.1"];
+    },
+    contained({ state }, where) {
+      expect(state, where).to.deep.equal(make(incident.resource.id));
+    },
+    restored({ state }, before, where) {
       expect(state, where).to.deep.equal(before);
     },
   };

@@ -8,6 +8,7 @@ import type { PlaybookId } from "../../functions/catalogue/playbooks";
 import type { Currency, ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
+import { releaseExpired } from "../../functions/flows/release/expired";
 import {
   type ReleaseOptions,
   type ReleaseReport,
@@ -349,6 +350,17 @@ export class SimulatedWorld {
           this.assume(account, gate, { duty: "release", family, place, statements }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
+      }),
+    );
+  }
+
+  /** What the release function does with what the watch finds to be over. */
+  end(incident: string, faults: Faults = {}): Promise<RunResult<ReleaseAnswer>> {
+    return this.runOnce(faults, ({ account, gate, ...shared }) =>
+      releaseExpired(incident, {
+        ...shared,
+        assume: (family, place, statements) =>
+          this.assume(account, gate, { duty: "release", family, place, statements }),
       }),
     );
   }

@@ -1,5 +1,9 @@
 /** The approval workflow in Amazon States Language: ask, wait for the answer, hand over or notify. */
-import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
+import {
+  type ByPlaybook,
+  type PlaybookId,
+  playbookIds,
+} from "../../../functions/catalogue/playbooks";
 import { lambdaErrors, patientBackoff } from "../../blocks/workflow-retries";
 
 /** What the definition refers to. */
@@ -7,7 +11,7 @@ export interface ApprovalParts {
   /** ARN of the function that asks and notifies. */
   readonly ask: string;
   /** URLs of the responders' queues. */
-  readonly queues: Readonly<Record<PlaybookId, string>>;
+  readonly queues: ByPlaybook<string>;
   /** Hours for which people may answer. */
   readonly hours: number;
 }
@@ -32,6 +36,7 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
     ],
     Next: how === "rejected" ? "Rejected" : "Unanswered",
   });
+  const deployed = playbookIds.filter((id) => queues[id] !== undefined);
   return {
     Comment: "Asks people about a plan, waits for one answer, and has the responder carry it out",
     StartAt: "Ask",
@@ -66,7 +71,7 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
       WhichAnswer: {
         Type: "Choice",
         Comment: "Anything but an approval changes nothing",
-        Choices: playbookIds.map((playbook) => ({
+        Choices: deployed.map((playbook) => ({
           And: [
             { Variable: "$.answer.decision", StringEquals: "approve" },
             { Variable: "$.playbook", StringEquals: playbook },
@@ -76,7 +81,7 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
         Default: "NotifyRejected",
       },
       ...Object.fromEntries(
-        playbookIds.map((playbook) => [
+        deployed.map((playbook) => [
           handTo(playbook),
           {
             Type: "Task",

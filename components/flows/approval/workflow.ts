@@ -6,7 +6,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
-import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
+import type { ByPlaybook } from "../../../functions/catalogue/playbooks";
 import type { Environment as ApproveEnvironment } from "../../../functions/handlers/approve";
 import type { Environment as AskEnvironment } from "../../../functions/handlers/ask-approval";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -34,7 +34,7 @@ export interface ApprovalWorkflowArgs extends RecordAccess, MemberAccess {
   readonly approvalHours: number;
   /** The page for which people get links. @default none */
   readonly page?: PageAccess | undefined;
-  readonly responders: Readonly<Record<PlaybookId, pulumi.Output<QueuedFunctionContract>>>;
+  readonly responders: ByPlaybook<pulumi.Output<QueuedFunctionContract>>;
 }
 
 /** Name of the state machine. */
@@ -161,17 +161,17 @@ type Responders = Pick<ApprovalWorkflowArgs, "responders">;
 function handOverStatement({ responders }: Responders): StatementArgs {
   return {
     actions: ["sqs:SendMessage"],
-    resources: playbookIds.map((id) => responders[id].queueArn),
+    resources: Object.values(responders).map(({ queueArn }) => queueArn),
   };
 }
 
-function queueUrls({ responders }: Responders): pulumi.Output<Record<PlaybookId, string>> {
+function queueUrls({ responders }: Responders): pulumi.Output<ByPlaybook<string>> {
   return pulumi
-    .all(responders)
+    .all({ ...responders })
     .apply(
       (all) =>
         Object.fromEntries(
           Object.entries(all).map(([playbook, { queueUrl }]) => [playbook, queueUrl]),
-        ) as Record<PlaybookId, string>,
+        ) as ByPlaybook<string>,
     );
 }

@@ -1,10 +1,9 @@
 /** Deploys the release function, which restores the original values that an incident's journal holds. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
-import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { releaseRequests } from "../../../functions/catalogue/security-hub-actions";
 import type { Environment } from "../../../functions/handlers/release";
-import { families, functionRoleNames } from "../../../functions/iam/member-roles";
+import { deployedMemberRoles, functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   type MemberAccess,
   memberEnvironment,
@@ -23,6 +22,8 @@ export interface ReleaseFunctionArgs extends RecordAccess, SealAccess, MemberAcc
   readonly hubBusName: pulumi.Input<string>;
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
+  /** Whether incidents have an end, which the watch finds. @default false */
+  readonly blocksAddresses?: boolean;
 }
 
 /**
@@ -40,7 +41,13 @@ export class ReleaseFunction extends pulumi.ComponentResource {
       {
         queueName: "cordon-release",
         sources: [{ eventBusName: args.hubBusName, pattern: releaseRequests }],
-        senders: redrivers(args),
+        senders: [
+          ...redrivers(args),
+          // What it sends is looked up in the journal.
+          ...(args.blocksAddresses
+            ? [`arn:aws:iam::${args.securityAccount}:role/${functionRoleNames.watch}`]
+            : []),
+        ],
         unhandled: "Release requests that were not answered",
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/release.ts",
@@ -57,7 +64,12 @@ export class ReleaseFunction extends pulumi.ComponentResource {
           ...memberEnvironment(args),
         },
         statements: [
-          sessionStatement(args, ...families.map((family) => memberRoleName(family, "release"))),
+          sessionStatement(
+            args,
+            ...deployedMemberRoles(args.blocksAddresses === true)
+              .filter(({ duty }) => duty === "release")
+              .map(({ name: role }) => role),
+          ),
           ...releaseRecordStatements(args),
           openIncidentsStatement(args),
           sealStatement(args, "kms:VerifyMac"),

@@ -7,9 +7,12 @@ import { inTwoLanes, type Lane, playbookPattern } from "../../../functions/catal
 import {
   catalogue,
   familiesOf,
+  hasIntruder,
+  optionalPlaybook,
   type PlaybookId,
-  sortOf,
+  routedPlaybooks,
 } from "../../../functions/catalogue/playbooks";
+import type { Blocking } from "../../../functions/catalogue/unblockable";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -61,6 +64,12 @@ export interface ResponderArgs
   /** The page to which notices link. @default none */
   readonly page?: PageAccess | undefined;
   readonly hubBusName: pulumi.Input<string>;
+  /** For how long addresses are blocked, and which never; of the responder that blocks them. @default none is */
+  readonly blocking?: Blocking | undefined;
+  /** Gets findings whose remote addresses may be blocked; of the responder of instances. @default none is */
+  readonly addresses?:
+    | pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>
+    | undefined;
   /** Gets tasks to ask about the instances whose credentials this responder contains. */
   readonly hosts?: pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>;
 }
@@ -102,6 +111,8 @@ export class Responder extends pulumi.ComponentResource {
           PLAYBOOK: args.playbook,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
           ...(args.hosts && { HOST_QUEUE_URL: pulumi.output(args.hosts).queueUrl }),
+          ...(args.addresses && { ADDRESS_QUEUE_URL: pulumi.output(args.addresses).queueUrl }),
+          ...(args.blocking && { BLOCKING: JSON.stringify(args.blocking) }),
         },
         statements: statements(args),
         timeoutSeconds: responderTimeoutSeconds,
@@ -117,7 +128,9 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
+/** What blocks addresses gets no events: the responder of instances hands findings on. */
 function sourcesOf({ hubBusName, playbook }: ResponderArgs, lane: Lane | undefined) {
+  if (!routedPlaybooks.includes(playbook)) return [];
   return [{ eventBusName: hubBusName, pattern: playbookPattern(playbook, lane) }];
 }
 
@@ -135,6 +148,8 @@ function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly str
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
     // It names an incident of the journal's, which says which instance it is about.
     ...(playbook === hostPlaybook ? hostCredentialsPlaybooks.map(functionRoleNames.respond) : []),
+    // It hands on what it has read of an event of the hub's.
+    ...(playbook === optionalPlaybook ? [functionRoleNames.respond(hostPlaybook)] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
@@ -211,7 +226,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       args,
       ...roles,
       // Follows up what a contained principal made, or the credentials of an instance.
-      ...(sortOf(family) === "posture" ? [] : [memberRoleName("identity", "investigate")]),
+      ...(hasIntruder(family) ? [memberRoleName("identity", "investigate")] : []),
     ),
     sourceIdentityStatement(args, ...roles),
     accountStatement(args),
@@ -224,8 +239,8 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     ...linkStatements(args.page),
     askingStatement(args),
     findingStatement,
-    ...(args.hosts
-      ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(args.hosts).queueArn] }]
-      : []),
+    ...[args.hosts, args.addresses].flatMap((queue) =>
+      queue ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(queue).queueArn] }] : [],
+    ),
   ];
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { driftEvents } from "../../../functions/catalogue/calls";
-import type { PlaybookId } from "../../../functions/catalogue/playbooks";
+import type { ByPlaybook } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/watch";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import { findingStatements, type RecordAccess, watchStatements } from "../../blocks/access";
@@ -13,7 +13,9 @@ import { callEvery } from "../../blocks/schedule";
 
 export interface WatcherArgs extends RecordAccess, RedriveAccess {
   readonly hubBusName: pulumi.Input<string>;
-  readonly responders: Readonly<Record<PlaybookId, pulumi.Output<QueuedFunctionContract>>>;
+  readonly responders: ByPlaybook<pulumi.Output<QueuedFunctionContract>>;
+  /** Gets the incidents whose time is over. @default none have an end */
+  readonly releases?: pulumi.Output<QueuedFunctionContract> | undefined;
 }
 
 const watchName = functionRoleNames.watch;
@@ -27,7 +29,8 @@ export class Watcher extends pulumi.ComponentResource {
 
   constructor(name: string, args: WatcherArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:Watcher", name, {}, opts);
-    const queues = pulumi.all(args.responders);
+    const queues = pulumi.all({ ...args.responders });
+    const { releases } = args;
     const watcher = new QueuedFunction<Environment>(
       `${name}-events`,
       {
@@ -49,13 +52,16 @@ export class Watcher extends pulumi.ComponentResource {
               ),
             ),
           ),
+          ...(releases && { RELEASE_QUEUE_URL: releases.queueUrl }),
         },
         statements: [
           ...watchStatements(args),
           ...findingStatements(args.securityAccount),
           {
             actions: ["sqs:SendMessage"],
-            resources: Object.values(args.responders).map(({ queueArn }) => queueArn),
+            resources: [...Object.values(args.responders), ...(releases ? [releases] : [])].map(
+              ({ queueArn }) => queueArn,
+            ),
           },
         ],
         // Members cause these events without end. A thousand become one round, and a round lasts ten

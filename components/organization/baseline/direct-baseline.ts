@@ -173,6 +173,22 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
     ),
   ],
 
+  "AWS::WAFv2::IPSet": ({ properties }, { region, name, options }) => [
+    new aws.wafv2.IpSet(
+      name(),
+      {
+        region,
+        name: properties.Name,
+        description: properties.Description,
+        scope: properties.Scope,
+        ipAddressVersion: properties.IPAddressVersion,
+        addresses: [],
+      },
+      // They are the responders': a deployment must not let anybody in again.
+      { ...options(), ignoreChanges: ["addresses"] },
+    ),
+  ],
+
   "AWS::Config::RemediationConfiguration": ({ properties }, { region, name, options }) => [
     new aws.cfg.RemediationConfiguration(
       name(),

@@ -1,6 +1,7 @@
 /** Composes the member baseline's parts: two once in an account, one in every region. */
 import { sortOf } from "../../../functions/catalogue/playbooks";
 import { families } from "../../../functions/iam/member-roles";
+import { blockingPart } from "./blocking";
 import { type ForwardingArgs, forwarding } from "./forwarding";
 import type { BaselinePart } from "./resource";
 import { type MemberRolesArgs, memberRolesPart } from "./roles";
@@ -8,7 +9,7 @@ import { type MemberRolesArgs, memberRolesPart } from "./roles";
 export type BaselineArgs = MemberRolesArgs & ForwardingArgs;
 
 /** Families whose steps change settings of resources of any service. */
-const ofResources = families.filter((family) => sortOf(family) === "posture");
+const ofResources = families.filter((family) => ["posture", "resource"].includes(sortOf(family)));
 
 /**
  * Builds what exists in the home region alone: the roles that contain instances and identities, and what
@@ -36,6 +37,7 @@ export function regionalPart(args: BaselineArgs): BaselinePart {
     forwarding("network", args),
     forwarding("drift", args),
     forwarding("compliance", args),
+    ...(args.blocksAddresses ? [blockingPart] : []),
   );
 }
 

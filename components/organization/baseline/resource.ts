@@ -80,6 +80,14 @@ interface Properties {
     readonly UpdateMethod: "NewVersion";
     readonly Content: object;
   };
+  readonly "AWS::WAFv2::IPSet": {
+    readonly Name: string;
+    readonly Description: string;
+    readonly Scope: "REGIONAL";
+    readonly IPAddressVersion: "IPV4" | "IPV6";
+    /** None: what is in it Cordon's responders put there, and an update that sets it takes it out. */
+    readonly Addresses: readonly never[];
+  };
   readonly "AWS::Config::RemediationConfiguration": {
     readonly ConfigRuleName: string;
     readonly TargetType: "SSM_DOCUMENT";

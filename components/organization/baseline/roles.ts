@@ -3,9 +3,9 @@
 import type { Family } from "../../../functions/catalogue/playbooks";
 import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import {
+  deployedMemberRoles,
   type MemberRole,
   memberRoleStatements,
-  memberRoles,
   trustPolicy,
   type Untouched,
 } from "../../../functions/iam/member-roles";
@@ -23,11 +23,14 @@ export interface RoleShape {
 export interface MemberRolesArgs extends RoleShape, Untouched {
   readonly organizationId: string;
   readonly externalId: string;
+  /** Whether Cordon may block addresses. @default false */
+  readonly blocksAddresses?: boolean;
 }
 
-/** The roles of some families, by their duties. */
+/** The roles of some families, by their duties, as far as they are deployed. */
 export function memberRolesPart(args: MemberRolesArgs, of: readonly Family[]): BaselinePart {
-  const roles = memberRoles.filter(({ family }) => of.includes(family));
+  const deployed = deployedMemberRoles(args.blocksAddresses === true);
+  const roles = deployed.filter(({ family }) => of.includes(family));
   return (place) => roles.map((role) => remediationRole(role, args, place));
 }
 

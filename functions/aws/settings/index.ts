@@ -1,8 +1,7 @@
-/** Every setting that a posture control is about, by file, which is loaded when it is first used. */
-import type { ControlId } from "../../catalogue/controls";
+/** Every setting that a posture control or a containment is about, by file, which is loaded when it is first used. */
 import { riskyPorts } from "../../catalogue/controls/ec2";
 import { customPlaybooks } from "../../catalogue/custom";
-import type { Settings } from "../../model/member-account";
+import type { SettingId, Settings } from "../../model/member-account";
 import type { Credentials } from "../client";
 import { once } from "../deferred";
 import type { OpenSetting } from "./setting";
@@ -12,7 +11,7 @@ const redshift = once(() => import("./redshift-cluster"));
 const snapshots = once(() => import("./db-snapshot-sharing"));
 const stream = once(() => import("./stream"));
 
-const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
+const openers: { readonly [S in SettingId]: () => Promise<OpenSetting> } = {
   "account-public-access": once(async () => (await import("./account-public-access")).open),
   "automation-log": once(async () =>
     (await import("./service-setting")).serviceSetting(
@@ -20,6 +19,7 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
     ),
   ),
   "bucket-acls": once(async () => (await import("./bucket-acls")).open),
+  "bucket-policy": once(async () => (await import("./bucket-policy")).open),
   "bucket-public-access": once(async () => (await import("./bucket-public-access")).open),
   "bucket-tls": once(async () => (await import("./bucket-tls")).open),
   "classic-balancer-cross-zone": once(
@@ -48,6 +48,7 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
     ),
   ),
   "document-sharing": once(async () => (await import("./document-sharing")).open),
+  "function-concurrency": once(async () => (await import("./function-concurrency")).open),
   "function-policy": once(async () => (await import("./function-policy")).open),
   "group-health-check": once(async () => (await import("./group-health-check")).open),
   "image-sharing": once(async () => (await import("./sharing")).image),
@@ -76,6 +77,8 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
   "redshift-vpc-routing": async () => (await redshift()).cluster("vpcRouting"),
   "repository-scanning": once(async () => (await import("./repository")).scanning),
   "repository-tags": once(async () => (await import("./repository")).mutability),
+  "secret-policy": once(async () => (await import("./secret-policy")).open),
+  "service-count": once(async () => (await import("./service-count")).open),
   "snapshot-public-sharing": once(async () => (await import("./snapshot-public-sharing")).open),
   "snapshot-sharing": once(async () => (await import("./sharing")).snapshot),
   "source-destination-check": once(async () => (await import("./source-destination-check")).open),
@@ -96,12 +99,12 @@ const openers: { readonly [C in ControlId]: () => Promise<OpenSetting> } = {
 
 /** Reads and writes settings with a session's credentials. */
 export function settings(region: string, credentials: Credentials, account: string): Settings {
-  const setting = async (control: ControlId) => {
-    const opener = customPlaybooks().get(control)?.open ?? openers[control];
+  const setting = async (id: SettingId) => {
+    const opener = customPlaybooks().get(id)?.open ?? openers[id];
     return (await opener())(region, credentials, account);
   };
   return {
-    read: async (control, id) => (await setting(control)).read(id),
-    write: async (control, id, value) => (await setting(control)).write(id, value),
+    read: async (name, id) => (await setting(name)).read(id),
+    write: async (name, id, value) => (await setting(name)).write(id, value),
   };
 }

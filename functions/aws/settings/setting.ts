@@ -1,4 +1,4 @@
-/** The interface of a setting that a posture control is about. Types only. */
+/** The interface of a setting that a posture control or a containment is about. Types only. */
 import type { Value } from "../../catalogue/controls/control";
 import type { SettingState } from "../../model/member-account";
 import type { Credentials } from "../client";

@@ -1,4 +1,4 @@
-/** The shape of a posture control: a setting that ought to have one value. Types, and what fills in texts. */
+/** The shape of a posture control: a setting that ought to have one value. Types, and what reads and fills in texts. */
 
 /** What an entry allows. In texts, {id}, {account} and {region} stand for the setting's own. */
 export interface Grant {
@@ -7,10 +7,8 @@ export interface Grant {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export interface Control {
-  /** Says what the control does, such as "block public access to bucket {id}". */
-  readonly does: string;
-  readonly undoes: string;
+/** How a resource is named. */
+export interface Named {
   /** Names the resource, such as "bucket {id}". */
   readonly names: string;
   /**
@@ -25,6 +23,20 @@ export interface Control {
   readonly ofAccount?: true;
   /** What an id of such a resource is like, as a regular expression. */
   readonly idForm: string;
+}
+
+/** What changing a setting takes. */
+export interface Change {
+  /** Says what the change does, such as "block public access to bucket {id}". */
+  readonly does: string;
+  readonly undoes: string;
+  readonly reads: readonly Grant[];
+  readonly changes: readonly Grant[];
+  /** What giving the former value back takes. @default what the change takes */
+  readonly undoing?: readonly Grant[];
+}
+
+export interface Control extends Named, Change {
   /**
    * Ids under which AWS Security Hub publishes the control: whose failure it answers. Another has the same
    * one only for another type of resource. None of a setting that only a containment changes.
@@ -42,10 +54,6 @@ export interface Control {
    * that file derives it from the value that it reads.
    */
   readonly wanted?: Value;
-  readonly reads: readonly Grant[];
-  readonly changes: readonly Grant[];
-  /** What giving the former value back takes. @default what the change takes */
-  readonly undoing?: readonly Grant[];
   /** Why a person must approve each change; absent where the change stops nothing that is in use. */
   readonly asks?: string;
   /** What the control leaves open, in a sentence for the notice. */
@@ -72,4 +80,20 @@ export function filled(
     .replaceAll("{id}", of.id)
     .replaceAll("{account}", of.account ?? "*")
     .replaceAll("{region}", of.region ?? "*");
+}
+
+/** Checks whether a resource's id is one that such a resource can have in an account. */
+export function hasForm({ idForm }: Named, id: string, account: string): boolean {
+  return new RegExp(`^(?:${filled(idForm, { id: "", account })})$`).test(id);
+}
+
+/** Finds the id in a resource's ARN; undefined where it is of another form or place. */
+export function idInArn(
+  named: Named,
+  arn: string,
+  { account, region }: { readonly account: string; readonly region: string },
+): string | undefined {
+  const [before = "", after = ""] = filled(named.arn, { id: "\n", account, region }).split("\n");
+  const id = arn.slice(before.length, arn.length - after.length);
+  return `${before}${id}${after}` === arn && hasForm(named, id, account) ? id : undefined;
 }

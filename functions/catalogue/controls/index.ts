@@ -6,7 +6,7 @@
 import { type CustomPlaybook, customPlaybooks, isCustom } from "../custom";
 import { balancingControls } from "./balancing";
 import { containerControls } from "./containers";
-import { type Control, filled } from "./control";
+import { type Control, hasForm, idInArn } from "./control";
 import { dataControls } from "./data";
 import { ec2Controls } from "./ec2";
 import { kinesisControls } from "./kinesis";
@@ -99,23 +99,16 @@ export function publishedControl(
 
 /** Checks whether a resource's id is one that the control can have in an account. */
 export function isIdOf(control: ControlId, id: string, account: string): boolean {
-  const form = filled(controls[control].idForm, { id: "", account });
   // These would mean more than the resource in an ARN of a policy.
-  return new RegExp(`^(?:${form})$`).test(id) && !/[*?${}\s]/.test(id);
+  return hasForm(controls[control], id, account) && !/[*?${}\s]/.test(id);
 }
 
 /** Finds the id in the name that Security Hub gives a resource; undefined where it is of another form or place. */
 export function idIn(
   control: ControlId,
   arn: string,
-  { account, region }: { readonly account: string; readonly region: string },
+  place: { readonly account: string; readonly region: string },
 ): string | undefined {
-  if (controlOf(control).ofAccount) return account;
-  const [before = "", after = ""] = filled(controls[control].arn, {
-    id: "\n",
-    account,
-    region,
-  }).split("\n");
-  const id = arn.slice(before.length, arn.length - after.length);
-  return `${before}${id}${after}` === arn && isIdOf(control, id, account) ? id : undefined;
+  if (controlOf(control).ofAccount) return place.account;
+  return idInArn(controls[control], arn, place);
 }

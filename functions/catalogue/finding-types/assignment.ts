@@ -2,6 +2,7 @@
  * Assigns each of GuardDuty's finding types to what Cordon does about it. docs/findings.md lists them;
  * `npx tsx docs/print.ts` prints that list.
  */
+import { containmentFor } from "../containments";
 import { type PlaybookId, playbooksFor } from "../playbooks";
 import { credentialGroups } from "./credentials";
 import { customRuleGroups } from "./custom-rules";
@@ -23,11 +24,13 @@ const isMalware = (type: string) => /\/(Malicious|Suspicious)File$/.test(type);
 /** GuardDuty rates them low, or by the command or tool that it saw. */
 const isWeak = (severity: DefaultSeverity) => ["Low", "varies"].includes(severity);
 
-/** GuardDuty's agent runs in clusters and containers, too, where no playbook contains anything. */
+/** GuardDuty's agent runs in clusters and containers, too: a playbook contains services of ECS alone. */
 const inWorkloads = {
   page: "findings-runtime-monitoring",
   about: ["EKSCluster", "ECSCluster", "Container"],
 };
+const ecs = "ECSCluster";
+const isOfService = (type: string) => containmentFor(type, ecs) !== undefined;
 
 export const groups: readonly TypeGroup[] = [
   {
@@ -39,6 +42,23 @@ export const groups: readonly TypeGroup[] = [
   { page: "findings-runtime-monitoring", about: ["Instance"], types: typesWhere(isRuntime) },
   {
     ...inWorkloads,
+    about: [ecs],
+    types: typesWhere((type) => isRuntime(type) && isOfService(type)),
+  },
+  {
+    ...inWorkloads,
+    about: [ecs],
+    types: typesWhere(
+      (type, severity) => isRuntime(type) && !isWeak(severity) && !isOfService(type),
+    ),
+    unanswered: {
+      does: "notify",
+      why: "By itself it does not say that the task is compromised: contain its service by command if it is",
+    },
+  },
+  {
+    ...inWorkloads,
+    about: inWorkloads.about.filter((each) => each !== ecs),
     types: typesWhere((type, severity) => isRuntime(type) && !isWeak(severity)),
     unanswered: {
       does: "notify",

@@ -1,10 +1,12 @@
-/** GuardDuty's finding types about attack sequences, and about resources that no playbook contains. Data only. */
+/** GuardDuty's finding types about other resources than instances and credentials. Data only. */
 import type { TypeGroup } from "./group";
 
 const workloads =
   "No playbook contains a cluster or container: which workload to stop is for people to decide";
+/** Of management events GuardDuty names the access key as the resource, and the bucket beside it. */
+const s3 = ["S3Bucket", "AccessKey"];
 const backups =
-  "No playbook keeps anybody from using an image, snapshot or recovery point: stop its sharing, and restore nothing from it";
+  "No playbook keeps anybody from using a recovery point: restore nothing from it, and stop the sharing of its vault";
 
 export const resourceGroups: readonly TypeGroup[] = [
   {
@@ -92,10 +94,6 @@ export const resourceGroups: readonly TypeGroup[] = [
       "Execution:ECS/MaliciousFile": "varies",
       "Execution:ECS/SuspiciousFile": "varies",
     },
-    unanswered: {
-      does: "notify",
-      why: workloads,
-    },
   },
   {
     page: "findings-malware-protection",
@@ -115,20 +113,12 @@ export const resourceGroups: readonly TypeGroup[] = [
     types: {
       "Execution:EC2/MaliciousFile!AMI": "varies",
     },
-    unanswered: {
-      does: "notify",
-      why: backups,
-    },
   },
   {
     page: "findings-malware-protection-backup",
     about: ["EBSSnapshot"],
     types: {
       "Execution:EC2/MaliciousFile!Snapshot": "varies",
-    },
-    unanswered: {
-      does: "notify",
-      why: backups,
     },
   },
   {
@@ -155,33 +145,39 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Policy:S3/BucketAnonymousAccessGranted": "High",
       "Policy:S3/BucketPublicAccessGranted": "High",
-      "Discovery:S3/MaliciousIPCaller": "High",
-      "Discovery:S3/MaliciousIPCaller.Custom": "High",
-      "Discovery:S3/TorIPCaller": "Medium",
       "Exfiltration:S3/AnomalousBehavior": "High",
       "Exfiltration:S3/MaliciousIPCaller": "High",
       "Impact:S3/AnomalousBehavior.Delete": "High",
       "Impact:S3/AnomalousBehavior.Permission": "High",
       "Impact:S3/AnomalousBehavior.Write": "Medium",
       "Impact:S3/MaliciousIPCaller": "High",
-      "PenTest:S3/KaliLinux": "Medium",
-      "PenTest:S3/ParrotLinux": "Medium",
-      "PenTest:S3/PentooLinux": "Medium",
       "UnauthorizedAccess:S3/MaliciousIPCaller.Custom": "High",
       "UnauthorizedAccess:S3/TorIPCaller": "High",
-    },
-    unanswered: {
-      does: "notify",
-      why: "No playbook closes a bucket: whether to close it or to contain the credentials is for people to decide",
     },
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
+    types: {
+      "Discovery:S3/MaliciousIPCaller": "High",
+      "Discovery:S3/MaliciousIPCaller.Custom": "High",
+      "Discovery:S3/TorIPCaller": "Medium",
+      "PenTest:S3/KaliLinux": "Medium",
+      "PenTest:S3/ParrotLinux": "Medium",
+      "PenTest:S3/PentooLinux": "Medium",
+    },
+    unanswered: {
+      does: "notify",
+      why: "Somebody looked around with credentials of yours, and took nothing yet: contain the credentials, or by command the bucket",
+    },
+  },
+  {
+    page: "guardduty_finding-types-s3",
+    about: s3,
     types: {
       "Policy:S3/AccountBlockPublicAccessDisabled": "Low",
       "Policy:S3/BucketBlockPublicAccessDisabled": "Low",
@@ -193,7 +189,7 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Discovery:S3/AnomalousBehavior": "Low",
     },
@@ -204,7 +200,7 @@ export const resourceGroups: readonly TypeGroup[] = [
   },
   {
     page: "guardduty_finding-types-s3",
-    about: ["S3Bucket"],
+    about: s3,
     types: {
       "Stealth:S3/ServerAccessLoggingDisabled": "Low",
     },
@@ -274,10 +270,6 @@ export const resourceGroups: readonly TypeGroup[] = [
       "UnauthorizedAccess:Lambda/MaliciousIPCaller.Custom": "Medium",
       "UnauthorizedAccess:Lambda/TorClient": "High",
       "UnauthorizedAccess:Lambda/TorRelay": "High",
-    },
-    unanswered: {
-      does: "notify",
-      why: "No playbook stops a function: set its reserved concurrency to 0, and contain its role, if it is compromised",
     },
   },
 ];

@@ -17,6 +17,8 @@ import { signedParts } from "./shapes";
 export interface Taker extends Prover {
   readonly requests: Pick<Requests, "find" | "ask">;
   readonly policy: ApprovalPolicy;
+  /** Checks whether the deployment has a responder for a playbook. */
+  isDeployed(playbook: PlaybookId): boolean;
   /** Has the responder of a playbook answer a request. */
   handOver(playbook: PlaybookId, request: string): Promise<void>;
 }
@@ -71,6 +73,9 @@ export async function takeRequest(input: unknown, taker: Taker): Promise<Request
   const now = taker.now();
   const about = targetOf(wanted, now);
   if ("problem" in about) return refused(about.problem);
+  if (!taker.isDeployed(about.playbook)) {
+    return refused("This deployment blocks no addresses: cordon:blockAddresses is empty");
+  }
   const proven = await prove(wanted, proof, policy.ownRoles.securityAccount, taker);
   if ("problem" in proven) return refused(proven.problem);
   const { by } = proven;

@@ -9,9 +9,12 @@ import { type ReleaseReport, type Releaser, releaseIncident } from "./release";
 
 export interface RequestReleaser extends Releaser, Attempt {}
 
-/** "refused": the event is not for Cordon. "notified": nothing was changed, and a notice says why. */
+/**
+ * "refused": the event is not for Cordon. "notified": nothing was changed, and a notice says why.
+ * "logged": nothing is left to release.
+ */
 export interface ReleaseAnswer extends Omit<Answer, "outcome"> {
-  readonly outcome: "notified" | ReleaseReport["outcome"];
+  readonly outcome: "notified" | "logged" | ReleaseReport["outcome"];
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Open incidents that go on cutting off what a release gives back. */
+import { isDeepStrictEqual } from "node:util";
 import { catalogue } from "../../catalogue/playbooks";
 import { errorText } from "../../model/plain-text";
 import { resourceArn } from "../../model/resource";
 import { subjectOf } from "../../notify/incident-news";
 import type { IncidentRecord, Journal } from "../../record/journal";
-import { allSteps, asOwn } from "../../remediate/plan";
+import { allSteps, asOwn, stepsOfKind } from "../../remediate/plan";
 import type { Step } from "../../remediate/steps";
 
 /**
@@ -26,6 +27,26 @@ export async function otherIncidents(
   } catch (error) {
     return [`Cordon could not list the open incidents: ${errorText(error)}`];
   }
+}
+
+/**
+ * Lists the blocks of an incident's addresses that other incidents of the account and region want, too: the
+ * last one that is released takes an address out. One that is being released wants nothing any more.
+ */
+export async function blocksOfOthers(
+  { id, incident: { place }, plan }: IncidentRecord,
+  journal: Pick<Journal, "openIncidents">,
+): Promise<readonly Step[]> {
+  const own = stepsOfKind(plan, "block-address");
+  if (own.length === 0) return [];
+  const others = (await journal.openIncidents()).filter(
+    (other) =>
+      other.id !== id &&
+      other.status !== "releasing" &&
+      isDeepStrictEqual(other.incident.place, place),
+  );
+  const wanted = others.flatMap((other) => stepsOfKind(other.plan, "block-address"));
+  return own.filter(({ address }) => wanted.some((other) => other.address === address));
 }
 
 function nameOf({ id, incident, accountName, status }: IncidentRecord): string {

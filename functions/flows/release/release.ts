@@ -13,7 +13,7 @@ import { allSteps } from "../../remediate/plan";
 import { type Released, release, type Undoing, type UndoProblem } from "../../remediate/release";
 import { kindOf, kinds, type Step, type StepOf } from "../../remediate/steps";
 import { activeExposedKeys, exposedKeys } from "./exposed-keys";
-import { otherIncidents } from "./other-incidents";
+import { blocksOfOthers, otherIncidents } from "./other-incidents";
 import { type SealChecker, whyNotUndone } from "./trust";
 
 export interface Releaser extends Undoing, Notices, SealChecker {
@@ -119,6 +119,7 @@ export async function releaseIncident(
       onRequest: reactivateKeys,
       close,
       exposedKeys: active,
+      wantedByOthers: () => blocksOfOthers(record, journal),
     });
   } catch (error) {
     if (!(error instanceof LeaseHeld)) throw error;

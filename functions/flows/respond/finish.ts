@@ -1,4 +1,5 @@
 /** Ends a run that contained: notifies, and closes the journal or gives its lease back. */
+import { catalogue, hasIntruder } from "../../catalogue/playbooks";
 import { containmentNotice } from "../../notify/notice";
 import type { IncidentRecord } from "../../record/journal";
 import type { Contained } from "../../remediate/contain";
@@ -64,10 +65,10 @@ export async function finishContainment(
 async function lookLater(responder: Responder, { incident }: IncidentRecord): Promise<void> {
   await Promise.allSettled([
     responder.lookAgain(incident.key, looksAfterSeconds),
-    // Of a setting there is no principal who may have made something.
-    ...(incident.resource.kind === "posture"
-      ? []
-      : [responder.followUp(incident.key, followUpAfterSeconds)]),
+    // Of a setting, or an address, there is no principal who may have made something.
+    ...(hasIntruder(catalogue[incident.playbook].family)
+      ? [responder.followUp(incident.key, followUpAfterSeconds)]
+      : []),
   ]);
 }
 

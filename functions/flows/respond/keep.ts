@@ -1,4 +1,5 @@
 /** Keeps what an incident wants until responders release it: its target contained. */
+import { catalogue, isIntrusion } from "../../catalogue/playbooks";
 import { optOut } from "../../catalogue/tags";
 import type { Circumstances } from "../../decide/circumstances";
 import { isReadable } from "../../decide/decide";
@@ -359,9 +360,10 @@ async function answerSettled(
 ): Promise<Answer> {
   const { finding } = incident;
   if (finding.requestedAt) return announceTooLate(responder, incident, record);
-  if (incident.resource.kind === "posture") {
-    // Another rule finds the same, or AWS Config had looked before it was fixed.
-    const reason = `Incident ${record.id} is fixed`;
+  if (!isIntrusion(catalogue[incident.playbook].family)) {
+    // Another rule finds the same, or AWS Config had looked before it was fixed. A blocked address goes on
+    // attacking instances, which no web ACL is before.
+    const reason = `Incident ${record.id} is ${incident.resource.kind === "address" ? "blocked" : "fixed"}`;
     return { outcome: "duplicate", reason, incident: record.id };
   }
   const now = responder.now();

@@ -212,8 +212,10 @@ function ownership(incident: Incident, facts: unknown): (fields: Fields) => bool
         fits(each.only?.session, [resource.session]) &&
         fits(each.instanceArn, [sourceInstanceArn(place, resource)]);
     }
-    // Nobody fixes posture, or contains a whole sequence, from a local journal.
+    // Nobody fixes posture, blocks addresses, contains a resource or a whole sequence from a local journal.
+    case "address":
     case "posture":
+    case "resource":
     case "sequence":
       return () => false;
   }

@@ -1,10 +1,12 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import { closingOf, closingsOf } from "../../catalogue/containments";
 import { controls } from "../../catalogue/controls";
 import { filled } from "../../catalogue/controls/control";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
+import { containCommand } from "../../detect/resource";
 import type { SecurityHubName } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -253,7 +255,9 @@ export async function announceVerdict(
   const owner = ownerLines(target.known ? target.value.tags : {});
   const { finding, resource } = incident;
   const isPosture = resource.kind === "posture" && finding.requestedAt === undefined;
-  if (isPosture && objectedBy === "notYetContained") {
+  // Of who attacked an instance the instance's own responder notified.
+  const isHandedOn = resource.kind === "address" && finding.requestedAt === undefined;
+  if (isHandedOn || (isPosture && objectedBy === "notYetContained")) {
     return { outcome: "logged", reason: reasons[0] };
   }
   const isOneOfMany = isPosture && !urgent;
@@ -275,8 +279,18 @@ export async function announceVerdict(
   return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }
 
-/** Says what a person does about a setting that Cordon does not fix. */
-function byHand({ place, resource }: Incident): readonly string[] | undefined {
+/** Says what a person does about settings that Cordon does not change. */
+function byHand({ finding, place, resource }: Incident): readonly string[] | undefined {
+  if (resource.kind === "resource") {
+    const contains = closingsOf(resource.type).map((each) =>
+      filled(closingOf(each).does, resource),
+    );
+    return [
+      ...(finding.actorSteps ?? []),
+      `If it must be contained: ${containCommand(`${resource.type}/${resource.id}`, place)}`,
+      ...contains.map((each) => `Or by hand: ${each}.`),
+    ];
+  }
   if (resource.kind !== "posture") return undefined;
   const { does, nextStep } = controls[resource.control];
   const of = { id: resource.id, ...place };

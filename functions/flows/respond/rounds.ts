@@ -1,10 +1,14 @@
 /** Has open incidents looked at: all by a schedule, and an account's after calls that may let out. */
 import { type PlaybookId, playbookIds } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
-import type { Journal } from "../../record/journal";
+import type { Clock } from "../../model/ports";
+import type { IncidentRecord, Journal } from "../../record/journal";
+import { isOver } from "./expiry";
 import type { Task } from "./tasks";
 
-export interface Watch extends Pick<Journal, "openIncidents"> {
+export interface Watch extends Pick<Journal, "openIncidents">, Clock {
+  /** Has incidents released whose time is over, by their names; only where any has an end. */
+  end(incidents: readonly string[]): Promise<void>;
   /** Sends looks to a playbook's responder, each visible after a delay of at most 900 s. */
   send(playbook: PlaybookId, looks: readonly Look[]): Promise<void>;
   sleep(ms: number): Promise<void>;
@@ -24,9 +28,12 @@ const shortestRound = 10;
 /** Seconds: the longest delay SQS takes. */
 const longestDelay = 900;
 
-/** Has all open incidents looked at; returns their number. */
+/** Has those released whose time is over, and all other open incidents looked at; returns their number. */
 export async function lookAtAll(watch: Watch): Promise<number> {
-  const numbers = await begin(watch, await open(watch), perSecond.schedule);
+  const records = await watch.openIncidents();
+  const over = records.filter((record) => isOver(record, watch.now())).map(({ id }) => id);
+  if (over.length > 0) await watch.end(over);
+  const numbers = await begin(watch, lookable(records, watch), perSecond.schedule);
   return sum(numbers);
 }
 
@@ -39,7 +46,8 @@ export async function lookAfterCalls(
   accounts: ReadonlySet<string>,
   watch: Watch,
 ): Promise<{ readonly looks: number; readonly left: number }> {
-  const concerned = (await open(watch)).filter(({ place }) => accounts.has(place.account));
+  const records = await watch.openIncidents();
+  const concerned = lookable(records, watch).filter(({ place }) => accounts.has(place.account));
   const numberIn = new Map<string, number>();
   for (const { place } of concerned) {
     numberIn.set(place.account, (numberIn.get(place.account) ?? 0) + 1);
@@ -54,9 +62,11 @@ export async function lookAfterCalls(
   return { looks, left: concerned.length - looks };
 }
 
-async function open(watch: Watch): Promise<readonly Incident[]> {
-  const records = await watch.openIncidents();
-  return records.filter(({ status }) => status !== "releasing").map(({ incident }) => incident);
+/** Leaves out what is being released, or is about to be. */
+function lookable(records: readonly IncidentRecord[], { now }: Watch): readonly Incident[] {
+  return records
+    .filter((record) => record.status !== "releasing" && !isOver(record, now()))
+    .map(({ incident }) => incident);
 }
 
 /** Sends the looks, spread over time; returns their number for each playbook. */

@@ -45,7 +45,17 @@ export interface HostTask {
   readonly incident: string;
 }
 
+/** Answers a finding about an instance by its remote end: the instance's responder has answered the rest. */
+export interface AddressTask {
+  readonly task: "block-address";
+  /** The remote address that this is about, one of those that the finding names. */
+  readonly address: string;
+  /** The event of the finding, as it came. */
+  readonly event: unknown;
+}
+
 const schema = z.union([
+  z.object({ task: z.literal("block-address"), address: z.string(), event: z.unknown() }),
   z.object({
     task: z.enum(["look-again", "follow-up", "ask-about-host"]),
     incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
@@ -68,7 +78,14 @@ const schema = z.union([
  */
 export function taskOf(
   message: unknown,
-): Task | HostTask | ApprovedTask | RequestedTask | { readonly refused: string } | undefined {
+):
+  | Task
+  | HostTask
+  | ApprovedTask
+  | RequestedTask
+  | AddressTask
+  | { readonly refused: string }
+  | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };

@@ -1,8 +1,10 @@
 /** Facts readers by kind of resource. */
 import type { ResourceKind } from "../../model/resource";
+import { addressFacts } from "./address";
 import { instanceFacts } from "./instance";
 import { postureFacts } from "./posture";
 import type { FactsReader } from "./reader";
+import { resourceFacts } from "./resource";
 import { roleFacts } from "./role";
 import { sequenceFacts } from "./sequence";
 import { userFacts } from "./user";
@@ -13,6 +15,8 @@ export const facts = {
   role: roleFacts,
   posture: postureFacts,
   sequence: sequenceFacts,
+  address: addressFacts,
+  resource: resourceFacts,
 } as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 

@@ -6,7 +6,7 @@ import { cordonTag } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
 import type { SettingState } from "../../model/member-account";
 import type { Resource } from "../../model/resource";
-import { granted } from "../steps/change-setting";
+import { granted } from "../steps/shared/setting";
 import type { FactsReader, TargetState } from "./reader";
 
 /** What a control's change must remember: the setting's value; undefined where the resource is gone. */

@@ -1,4 +1,7 @@
 /** The interface of facts readers. Types only. */
+
+import type { OwnRoles } from "../../catalogue/own-roles";
+import type { Blocking } from "../../catalogue/unblockable";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
@@ -46,7 +49,13 @@ export interface TargetState {
 
 /** What a reader may use beside the account. */
 export interface Knowledge extends Waiting, Refusals {
-  readonly policy: { readonly disableKeys: "all" | "named" };
+  readonly policy: {
+    readonly disableKeys: "all" | "named";
+    readonly blocking?: Blocking | undefined;
+    /** Principals whom no containment of a resource may keep out: they release it. */
+    readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+    readonly ownRoles: OwnRoles;
+  };
   /** Knows the access keys that any finding reported as public. */
   readonly journal: { isExposed(accessKey: string): Promise<boolean> };
 }

@@ -4,15 +4,19 @@ import type { PlaybookId } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";
+import { blockAddress } from "./block-address";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
+import { containResource } from "./contain-resource";
 import { containSequence } from "./contain-sequence";
 import { fixPosture } from "./fix-posture";
 import { revokeRoleSessions } from "./revoke-sessions";
 
 const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
+  "block-address": blockAddress,
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
+  "contain-resource": containResource,
   "contain-sequence": containSequence,
   "fix-posture": fixPosture,
   "revoke-sessions": revokeRoleSessions,

@@ -1,6 +1,8 @@
 /** The closed set of changes Cordon can make: every kind of step by its name. */
 import type { StepKind } from "../../model/step";
+import { blockAddress } from "./block-address";
 import { changeSetting } from "./change-setting";
+import { closeSetting } from "./close-setting";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
 import { denySession } from "./deny-session";
@@ -22,7 +24,9 @@ import { tagInterface } from "./tag-interface";
 import { tagPrincipal } from "./tag-principal";
 
 export const kinds = named({
+  "block-address": blockAddress,
   "change-setting": changeSetting,
+  "close-setting": closeSetting,
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,
   "deny-session": denySession,

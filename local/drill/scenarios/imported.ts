@@ -72,8 +72,8 @@ export const imported: Scenario = {
     const control = {
       ...shape,
       product: "aws/securityhub",
-      id: `arn:aws:securityhub:${region}:${account}:security-control/EC2.8/finding/4d5e6f70`,
-      control: "EC2.8",
+      id: `arn:aws:securityhub:${region}:${account}:security-control/EC2.9/finding/4d5e6f70`,
+      control: "EC2.9",
     };
     const failed = await hear("a control of high severity fails", importedAsff(control), "logged");
     session.check("it is for the review of the week", notices(failed).length === 0);

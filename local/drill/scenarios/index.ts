@@ -2,6 +2,7 @@
 import { accountEvents } from "./account-events";
 import { analyst } from "./analyst";
 import { approval } from "./approval";
+import { blockAddress } from "./block-address";
 import { branchInterfaces } from "./branch-interfaces";
 import { breakGlass } from "./break-glass";
 import { channels } from "./channels";
@@ -25,6 +26,7 @@ import { newAccount } from "./new-account";
 import { posture } from "./posture";
 import { quarantinePolicy } from "./quarantine-policy";
 import { releasedInPart } from "./released-in-part";
+import { resources } from "./resources";
 import type { Scenario } from "./scenario";
 import { sequence } from "./sequence";
 import { sharedVpc } from "./shared-vpc";
@@ -68,7 +70,7 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** Those that are played alone, in an organization with settings of their own. */
-export const scenariosAlone: readonly Scenario[] = [channels, posture];
+export const scenariosAlone: readonly Scenario[] = [channels, posture, blockAddress, resources];
 
 /** Those of a team's program: the process must have loaded its playbooks first. */
 export const scenariosOfTeams: readonly Scenario[] = [customPlaybook];

@@ -37,7 +37,7 @@ async function contain(clock: VirtualClock, member: MemberAccount, target: Targe
   const incident = incidentOf(target);
   const found = await facts.user.read(incident, member, {
     sleep: (ms) => clock.wait(ms),
-    policy: { disableKeys: "all" },
+    policy: { ...options, disableKeys: "all" },
     journal: { isExposed: async () => false },
     isRefusal: () => false,
   });

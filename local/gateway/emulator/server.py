@@ -2,8 +2,9 @@
 
 Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for
 access keys that a seed has made older, for instances of one image, whose root device is an instance
-store, for instances whose Auto Scaling group waits for a hook, for interfaces that ECS makes or whose
-type is asked for, and for settings. Its own development server ends every connection after one answer; and moto
+store, for the lock tokens of IP sets, for instances whose Auto Scaling group waits for a hook, for
+interfaces that ECS makes or whose type is asked for, and for settings. Its own development server ends
+every connection after one answer; and moto
 lists its package's folder and inspects the class of the service at each call, which is half of its
 time. Of the rest, a third goes into working out by which names an object may hold each member of an
 answer: they depend on its class and on the member; each look at the tags of one EC2 resource searches
@@ -37,7 +38,9 @@ import moto.ec2.models.tags
 import moto.ec2.responses.elastic_network_interfaces
 import moto.iam.models
 import moto.iam.responses
+import moto.wafv2.models
 from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
 from moto.server import DomainDispatcherApplication, create_backend_app
 from waitress import create_server
 
@@ -108,6 +111,23 @@ def make_interface_of_its_requester(self, *args, **kwargs):
 
 
 moto.ec2.models.elastic_network_interfaces.NetworkInterface.__init__ = make_interface_of_its_requester
+
+# A lock token of AWS WAF is a whole UUID, as its service model has it; moto gives six characters.
+IpSet = moto.wafv2.models.FakeIPSet
+make_set, change_set = IpSet.__init__, IpSet.update
+
+
+def make_set_with_token(self, *args, **kwargs):
+    make_set(self, *args, **kwargs)
+    self.lock_token = str(mock_random.uuid4())
+
+
+def change_set_with_token(self, *args, **kwargs):
+    change_set(self, *args, **kwargs)
+    self.lock_token = str(mock_random.uuid4())
+
+
+IpSet.__init__, IpSet.update = make_set_with_token, change_set_with_token
 
 # Of nodes whose pods have groups of their own; moto makes every interface an ordinary one.
 Interfaces = moto.ec2.responses.elastic_network_interfaces.ElasticNetworkInterfaces

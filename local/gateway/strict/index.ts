@@ -17,6 +17,7 @@ import {
   xml,
 } from "../wire/protocol";
 import { ec2TypeOf, type InstanceFacts, type Place, type World } from "../world";
+import { blockingChecks } from "./blocking";
 import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
 import { eventChecks } from "./events";
@@ -218,6 +219,7 @@ const checks: Readonly<Record<string, StrictCheck>> = {
 
 const tables = [
   checks,
+  blockingChecks,
   documentChecks,
   eventChecks,
   identityChecks,

@@ -18,7 +18,7 @@ describe("npx cordon contain and adopt", () => {
   const refusals: Readonly<Record<string, readonly [readonly string[], string]>> = {
     "a target that is none": [
       ["contain", "role/web", ...asked],
-      '"role/web" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, or a role\'s session as session/ROLE/SESSION.',
+      '"role/web" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role\'s session as session/ROLE/SESSION, or an address to block as address/ADDRESS.',
     ],
     "no reason": [
       ["contain", instance, "--account", "222233334444", "--region", "eu-central-1"],
@@ -31,6 +31,18 @@ describe("npx cordon contain and adopt", () => {
     "an instance without a region": [
       ["contain", instance, "--account", "222233334444", "--reason", "stolen"],
       "An instance is in one region: pass --region, or set AWS_REGION.",
+    ],
+    "an address without a region": [
+      ["contain", "address/11.0.0.7", "--account", "222233334444", "--reason", "attacks"],
+      "An address is blocked in one region: pass --region, or set AWS_REGION.",
+    ],
+    "a range of addresses": [
+      ["contain", "address/11.0.0.0/24", ...asked],
+      '"11.0.0.0/24" is no single address.',
+    ],
+    "an address to be blocked with own credentials": [
+      ["contain", "address/11.0.0.7", ...own, "--region", "eu-central-1"],
+      "Only Cordon blocks addresses: it knows when to end it, and who else wants it.",
     ],
     "a region that is none": [
       ["contain", instance, "--account", "222233334444", "--region", "eu", "--reason", "stolen"],

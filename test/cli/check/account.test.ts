@@ -8,12 +8,12 @@ import {
   supportPlan,
 } from "../../../cli/check/account";
 import { judge } from "../../../cli/check/finding";
-import { memberRoles } from "../../../functions/iam/member-roles";
+import { deployedMemberRoles } from "../../../functions/iam/member-roles";
 import { AwsError } from "../../support/aws-error";
 import { type Answer, fakeClients } from "../../support/check/fake-clients";
 import { member, settings } from "../../support/check/settings";
 
-const roles = memberRoles.map(({ name }) => name);
+const roles = deployedMemberRoles(false).map(({ name }) => name);
 const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
 
 /** The trust policy as IAM gives it back: URL-encoded. */
@@ -139,16 +139,16 @@ describe("the preflight's look at an account", () => {
   });
 
   it("wants none of the roles before the first deployment and all of them after it", () => {
-    expect(memberRolesFinding({ own: [], foreign: [] }, false)).to.eql([
+    expect(memberRolesFinding({ own: [], foreign: [] }, false, settings)).to.eql([
       { state: "ok", detail: "none yet: the deployment creates them" },
     ]);
-    expect(memberRolesFinding({ own: roles, foreign: [] }, true)).to.eql([
+    expect(memberRolesFinding({ own: roles, foreign: [] }, true, settings)).to.eql([
       {
         state: "ok",
         detail: `all ${roles.length} exist; read, not assumed, since they trust Cordon's functions alone`,
       },
     ]);
-    expect(memberRolesFinding({ own: [], foreign: [] }, true)).to.eql([
+    expect(memberRolesFinding({ own: [], foreign: [] }, true, settings)).to.eql([
       {
         state: "fail",
         detail: `missing: ${roles.join(", ")}`,
@@ -159,6 +159,7 @@ describe("the preflight's look at an account", () => {
       memberRolesFinding(
         { own: roles.filter((name) => name !== "cordon-contain-instance"), foreign: [] },
         false,
+        settings,
       ),
     ).to.eql([
       {
@@ -167,7 +168,9 @@ describe("the preflight's look at an account", () => {
         todo: "Deploy again, and find out why the deployment does not create them.",
       },
     ]);
-    expect(memberRolesFinding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
+    expect(
+      memberRolesFinding({ own: [], foreign: ["cordon-contain-instance"] }, false, settings),
+    ).to.eql([
       {
         state: "fail",
         detail:
@@ -177,10 +180,26 @@ describe("the preflight's look at an account", () => {
     ]);
   });
 
+  it("wants two roles more where addresses are blocked", () => {
+    const blocking = { blockAddresses: { hours: 24, neverBlock: [] } };
+    expect(memberRolesFinding({ own: roles, foreign: [] }, true, blocking)).to.eql([
+      {
+        state: "fail",
+        detail: "missing: cordon-contain-address, cordon-release-address",
+        todo: "Deploy again, and find out why the deployment does not create them.",
+      },
+    ]);
+  });
+
   it("needs room in IAM's quota for the roles that do not exist yet", async () => {
     const asked = (Roles: number, own: readonly string[]) => {
       const GetAccountSummary = { SummaryMap: { Roles, RolesQuota: 1_000 } };
-      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] }, 5);
+      return roleQuota(
+        fakeClients({ iam: { GetAccountSummary } }),
+        { own, foreign: [] },
+        5,
+        settings,
+      );
     };
     const needed = roles.length + 5;
     expect(await asked(1_000 - needed, [])).to.eql({
@@ -198,7 +217,7 @@ describe("the preflight's look at an account", () => {
   it("does not take a summary without the quota for room", async () => {
     const GetAccountSummary = { SummaryMap: { Users: 3 } };
     const [finding] = await judge("iam-quota", { account: member }, () =>
-      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }, 5),
+      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }, 5, settings),
     );
     expect(finding?.state).to.equal("unknown");
     expect(finding?.detail).to.equal(
@@ -263,7 +282,7 @@ describe("the preflight's look at an account", () => {
   });
   const reads: Readonly<Record<string, () => Promise<unknown>>> = {
     "iam:GetRole": () => existingRoles(none, settings),
-    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }, 5),
+    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }, 5, settings),
     "support:DescribeTrustedAdvisorCheckResult": () => supportPlan(none),
     "ec2:DescribeRegions": () => enabledRegions(none, ["us-east-1"]),
   };

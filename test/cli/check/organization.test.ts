@@ -456,6 +456,7 @@ describe("the preflight's look at the organization [P1]", () => {
         fakeClients({
           lambda: { GetAccountSettings: { AccountLimit: { UnreservedConcurrentExecutions } } },
         }),
+        settings,
       );
     expect(await functions(215)).to.eql({ state: "ok", detail: "215 functions can run at once" });
     expect(await functions(214)).to.eql({
@@ -523,7 +524,7 @@ describe("the preflight's look at the organization [P1]", () => {
       guardDutyAdministrator(clients, settings),
     "organizations:ListRoots": policyType,
     "securityhub:DescribeOrganizationConfiguration": securityHub,
-    "lambda:GetAccountSettings": lambdaConcurrency,
+    "lambda:GetAccountSettings": (clients) => lambdaConcurrency(clients, settings),
     "cloudformation:ListStackSets": (clients) => stackSets(clients, 3),
   };
   for (const [permission, ask] of Object.entries(reads)) {

@@ -74,6 +74,8 @@ describe("npx cordon policy [C1] [C2] [C4]", () => {
       "  revoke-sessions      dry run, because it is not named",
       "  contain-sequence     dry run, because it is not named",
       "  fix-posture          dry run, because it is not named",
+      "  block-address        dry run, because it is not named",
+      "  contain-resource     dry run, because it is not named",
       "",
       "Rules: an account before its units, an inner unit before an outer one, units before the above",
       "  222233334444, ou-cord-22222222, every playbook: dry run",
@@ -110,6 +112,7 @@ describe("npx cordon policy [C1] [C2] [C4]", () => {
       "cordon-respond-revoke-sessions",
       "cordon-respond-contain-sequence",
       "cordon-respond-fix-posture",
+      "cordon-respond-contain-resource",
     ]);
     for (const variables of [{ MODE: "enforce" }, { MODE: "enforce", POLICY: "{" }, {}]) {
       const older = sources(undefined, { variablesOf: async () => ({ ...variables }) });

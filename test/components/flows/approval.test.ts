@@ -30,6 +30,7 @@ const deploy = () =>
           "revoke-sessions": responder("revoke-sessions"),
           "contain-sequence": responder("contain-sequence"),
           "fix-posture": responder("fix-posture"),
+          "contain-resource": responder("contain-resource"),
         } as never,
       }),
   );
@@ -71,7 +72,7 @@ describe("components/flows/approval/workflow [C5]", () => {
       DEPLOYMENT_ROLE: "cordon-deploy",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","contain-sequence":"url:contain-sequence","fix-posture":"url:fix-posture"}',
+        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","contain-sequence":"url:contain-sequence","fix-posture":"url:fix-posture","contain-resource":"url:contain-resource"}',
     });
     expect(statements(named("approval-approve-policy").inputs.policy)).to.deep.equal([
       items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*", "request/*"),
@@ -87,6 +88,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:revoke-sessions",
           "arn:contain-sequence",
           "arn:fix-posture",
+          "arn:contain-resource",
         ],
       },
       logging("approval-approve"),
@@ -141,6 +143,7 @@ describe("components/flows/approval/workflow [C5]", () => {
           "arn:revoke-sessions",
           "arn:contain-sequence",
           "arn:fix-posture",
+          "arn:contain-resource",
         ],
       },
     ]);

@@ -352,6 +352,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         "revoke-sessions": queue("sessions"),
         "contain-sequence": queue("sequences"),
         "fix-posture": queue("posture"),
+        "contain-resource": queue("resources"),
       };
       return new Watcher("watch", { ...access, hubBusName: "cordon-hub", responders });
     });
@@ -391,7 +392,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       QUEUE_ARN: "arn:watch-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","contain-sequence":"url:sequences","fix-posture":"url:posture"}',
+        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","contain-sequence":"url:sequences","fix-posture":"url:posture","contain-resource":"url:resources"}',
     });
   });
 
@@ -462,7 +463,14 @@ describe("components/flows/respond/watcher [R15]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:sequences", "arn:posture"],
+        Resource: [
+          "arn:instances",
+          "arn:users",
+          "arn:sessions",
+          "arn:sequences",
+          "arn:posture",
+          "arn:resources",
+        ],
       },
     ]);
     expect(Statement.slice(22).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
@@ -494,6 +502,7 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-instance",
             "arn:aws:iam::*:role/cordon-release-identity",
             "arn:aws:iam::*:role/cordon-release-posture",
+            "arn:aws:iam::*:role/cordon-release-resource",
           ],
           Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
         },
@@ -628,6 +637,7 @@ describe("components/flows/release/release [E4]", () => {
       "arn:aws:iam::*:role/security/cordon-release-instance",
       "arn:aws:iam::*:role/security/cordon-release-identity",
       "arn:aws:iam::*:role/security/cordon-release-posture",
+      "arn:aws:iam::*:role/security/cordon-release-resource",
     ]);
   });
 

@@ -24,7 +24,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
   for (const [title, shape] of Object.entries(shapes)) {
     for (const [which, part, count] of [
       ["global", globalPart(shape), 10],
-      ["resources", resourceRolesPart(shape), 2],
+      ["resources", resourceRolesPart(shape), 4],
       ["regional", regionalPart(shape), 12],
     ] as const) {
       it(`is the same in a stack as in the direct mode: the ${which} part, ${title}`, async () => {
@@ -229,6 +229,8 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
           "arn:aws:iam::777788889999:role/cordon-investigate-identity",
           "arn:aws:iam::777788889999:role/cordon-contain-posture",
           "arn:aws:iam::777788889999:role/cordon-release-posture",
+          "arn:aws:iam::777788889999:role/cordon-contain-resource",
+          "arn:aws:iam::777788889999:role/cordon-release-resource",
         ],
       },
     ]);

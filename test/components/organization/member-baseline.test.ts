@@ -142,6 +142,8 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     expect(Object.keys(resources.Resources)).to.deep.equal([
       "CordonContainPosture",
       "CordonReleasePosture",
+      "CordonContainResource",
+      "CordonReleaseResource",
     ]);
     expect(regional.Description).to.match(/^Cordon: forwarding/);
     expect(Object.keys(regional.Resources)).to.have.length(12);

@@ -14,7 +14,7 @@ import {
   playbookPattern,
   triagePattern,
 } from "../../../functions/catalogue/patterns";
-import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
+import { type PlaybookId, routedPlaybooks } from "../../../functions/catalogue/playbooks";
 import { isAnsweredElsewhere, primaryPlaybook } from "../../../functions/catalogue/routing";
 import { releaseRequests, requests } from "../../../functions/catalogue/security-hub-actions";
 import {
@@ -28,7 +28,7 @@ import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
 
 const answering = (event: Json): PlaybookId[] =>
-  playbookIds.filter((id) => matches(playbookPattern(id), event));
+  routedPlaybooks.filter((id) => matches(playbookPattern(id), event));
 const userType = ["detail", "resource", "accessKeyDetails", "userType"];
 const resources = ["detail", "findings", "0", "Resources"];
 const sentBy = (name: string, event = fixture("security-hub-instance")): Json =>
@@ -115,7 +115,7 @@ describe("the pattern of a playbook's rule [D2]", () => {
   }
 
   it("is not longer than the 2,048 characters that a rule takes", () => {
-    for (const id of playbookIds) {
+    for (const id of routedPlaybooks) {
       for (const lane of [undefined, "urgent", "ordinary"] as const) {
         const { length } = JSON.stringify(playbookPattern(id, lane));
         expect(length, id).to.be.at.most(2_048);

@@ -19,8 +19,9 @@ describe("the decision about every documented finding type that a playbook answe
     for (const { name, asks, decision } of severe) {
       expect(decision, name).to.be.oneOf(asks ? ["approve"] : ["approve", "auto"]);
     }
-    // 88 types about instances, 27 about credentials of users and of roles, and 5 attack sequences.
-    expect(severe).to.have.lengthOf(88 + 2 * 27 + 5);
+    // 88 types about instances, 27 about credentials of users and of roles, 10 about buckets, 7 about functions,
+    // 24 about services of ECS, 2 about images and snapshots, and 5 attack sequences.
+    expect(severe).to.have.lengthOf(88 + 2 * 27 + 10 + 7 + 24 + 2 + 5);
     expect(severe.filter(({ asks }) => asks)).to.have.lengthOf(2 * 4);
   });
 

@@ -27,11 +27,7 @@ describe("functions/detect/detect, of whole events [D1] [D2] [D4]", () => {
     ["guardduty-bucket", "unanswered", "bucket reports"],
     ["guardduty-database", "unanswered", "database orders"],
     ["guardduty-eks-runtime", "unanswered", "EKS cluster shop"],
-    [
-      "guardduty-function",
-      "unanswered",
-      "function arn:aws:lambda:us-east-1:222233334444:function:thumbnails",
-    ],
+    ["guardduty-function", "contain-resource", "thumbnails"],
     ["guardduty-sequence", "contain-sequence", "55555555555555555555555555555555"],
     ["health-iam-quarantine", "exposure", "AKIAIOSFODNN7EXAMPLE"],
     ["security-hub-own-product-instance", "contain-instance", "i-0a1b2c3d4e5f60718"],

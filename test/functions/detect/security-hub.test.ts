@@ -414,8 +414,8 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     ],
     [
       "a resource that no playbook answers by request",
-      changed([...resource, "Type"], "AwsS3Bucket"),
-      "AwsS3Bucket",
+      changed([...resource, "Type"], "AwsSqsQueue"),
+      "AwsSqsQueue",
       undefined,
     ],
   ];

@@ -542,6 +542,30 @@ describe("the trust of a member role [P5]", () => {
         duty: "release",
         trusts: ["cordon-release"],
       },
+      {
+        name: "cordon-contain-address",
+        family: "address",
+        duty: "contain",
+        trusts: ["cordon-respond-block-address"],
+      },
+      {
+        name: "cordon-release-address",
+        family: "address",
+        duty: "release",
+        trusts: ["cordon-release"],
+      },
+      {
+        name: "cordon-contain-resource",
+        family: "resource",
+        duty: "contain",
+        trusts: ["cordon-respond-contain-resource"],
+      },
+      {
+        name: "cordon-release-resource",
+        family: "resource",
+        duty: "release",
+        trusts: ["cordon-release"],
+      },
     ]);
   });
 });

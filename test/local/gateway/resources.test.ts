@@ -40,6 +40,11 @@ const namesOfData = {
 
 /** Parameters that make an entry of the table ask for everything it ever asks for. */
 const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "wafv2:CreateIPSet": { Scope: "REGIONAL", Name: "blocked" },
+  "wafv2:DeleteIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
+  "wafv2:GetIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
+  "wafv2:ListIPSets": { Scope: "REGIONAL" },
+  "wafv2:UpdateIPSet": { Scope: "REGIONAL", Name: "blocked", Id: "1" },
   "ec2:DescribeInstanceAttribute": { InstanceId: "i-1", Attribute: "disableApiStop" },
   "ec2:ModifyInstanceAttribute": {
     InstanceId: "i-1",
@@ -200,6 +205,21 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "s3:GetBucketWebsite": { Bucket: "reports" },
   "s3:GetPublicAccessBlock": { Bucket: "reports" },
   "s3:PutPublicAccessBlock": { Bucket: "reports" },
+  ...Object.fromEntries(
+    ["DeleteFunctionConcurrency", "GetFunctionConcurrency", "PutFunctionConcurrency"].map(
+      (each) => [`lambda:${each}`, { FunctionName: "thumbs" }],
+    ),
+  ),
+  "ecs:DescribeServices": { cluster: "web", services: ["cart"] },
+  "ecs:UpdateService": { cluster: "web", service: "cart" },
+  ...Object.fromEntries(
+    ["DeleteResourcePolicy", "DescribeSecret", "GetResourcePolicy", "PutResourcePolicy"].map(
+      (each) => [
+        `secretsmanager:${each}`,
+        { SecretId: "arn:aws:secretsmanager:us-east-1:222233334444:secret:token-a1B2c3" },
+      ],
+    ),
+  ),
   "dynamodb:DescribeContinuousBackups": { TableName: "orders" },
   "dynamodb:DescribeTable": { TableName: "orders" },
   "dynamodb:ListTagsOfResource": {

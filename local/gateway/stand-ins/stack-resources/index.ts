@@ -13,6 +13,7 @@ const types: Readonly<Record<string, () => Promise<StackResourceType>>> = {
   "AWS::SQS::Queue": async () => (await import("./sqs")).queue,
   "AWS::SQS::QueuePolicy": async () => (await import("./sqs")).queuePolicy,
   "AWS::SSM::Document": async () => (await import("./ssm")).ssmDocument,
+  "AWS::WAFv2::IPSet": async () => (await import("./wafv2")).ipSet,
 };
 
 /** A resource of a template, written out for one place. */

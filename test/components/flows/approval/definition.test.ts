@@ -17,6 +17,7 @@ const definition = approvalDefinition({
     "revoke-sessions": url("cordon-revoke-sessions"),
     "contain-sequence": url("cordon-contain-sequence"),
     "fix-posture": url("cordon-fix-posture"),
+    "contain-resource": url("cordon-contain-resource"),
   },
 }) as {
   readonly TimeoutSeconds: number;
@@ -51,6 +52,7 @@ describe("components/flows/approval/definition [C5]", () => {
         "revoke-sessions",
         "contain-sequence",
         "fix-posture",
+        "contain-resource",
       ].map((playbook) => ({
         And: [
           { Variable: "$.answer.decision", StringEquals: "approve" },

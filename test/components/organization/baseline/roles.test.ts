@@ -147,7 +147,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
     const parts = [globalPart(shape), resourceRolesPart(shape), regionalPart(shape)];
     const found = parts.flatMap((part) => Object.values(inTemplate(part)));
     const all = found.filter(({ Type }) => Type === "AWS::IAM::Role");
-    expect(all).to.have.length(12);
+    expect(all).to.have.length(14);
     for (const { Properties } of all) {
       expect(Properties.Path).to.equal("/security/");
       expect(Properties.PermissionsBoundary).to.equal(

@@ -60,8 +60,8 @@ import type { Statement } from "../../../../functions/model/statement";
 import {
   type ChangeSetting,
   changeSetting,
-  granted,
 } from "../../../../functions/remediate/steps/change-setting";
+import { granted } from "../../../../functions/remediate/steps/shared/setting";
 import { clientConfig } from "../../../../local/gateway/client";
 import { type Gateway, startGateway } from "../../../../local/gateway/gateway";
 import type { Credentials } from "../../../../local/gateway/iam/caller";

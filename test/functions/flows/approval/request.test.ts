@@ -215,4 +215,17 @@ describe("a request by command, as it is taken [C5] [R1]", () => {
       expect(here.requests.items).to.deep.equal([]);
     });
   }
+
+  it("refuses to block an address where none are blocked, and hands nothing over [R10]", async () => {
+    const here = new RequestingWorld();
+    const report = await here.ask({ ...wanted, contain: "address/11.0.0.7" }, alice, {
+      isDeployed: (playbook) => playbook !== "block-address",
+    });
+    expect(report).to.deep.equal({
+      outcome: "refused",
+      reason: "This deployment blocks no addresses: cordon:blockAddresses is empty",
+    });
+    expect(here.handed).to.deep.equal([]);
+    expect(here.requests.items).to.deep.equal([]);
+  });
 });

@@ -11,31 +11,52 @@ interface Open {
   readonly account: string;
   readonly playbook?: PlaybookId;
   readonly status?: IncidentRecord["status"];
+  /** Until when it lasts: an address is blocked. */
+  readonly until?: string;
 }
 
 /** A watch over these incidents, what it sends, and how long it sleeps. */
 function watching(...incidents: readonly Open[]) {
   const sent: string[] = [];
   const slept: number[] = [];
+  const ended: string[] = [];
   const watch: Watch = {
     openIncidents: async () =>
       incidents.map(
-        ({ key, account, playbook = "contain-instance", status = "contained" }) =>
+        ({ key, account, playbook = "contain-instance", status = "contained", until }) =>
           ({
+            id: `${key}-1`,
             status,
-            incident: { ...incident(), key, playbook, place: { account, region: "eu-west-1" } },
-          }) as IncidentRecord,
+            incident: {
+              ...incident(),
+              key,
+              playbook,
+              place: { account, region: "eu-west-1" },
+              ...(until && { resource: { kind: "address", id: "11.0.0.7" } }),
+            },
+            plan: {
+              stages: [
+                {
+                  steps: until
+                    ? [{ kind: "block-address", address: "11.0.0.7", region: "eu-west-1", until }]
+                    : [],
+                },
+              ],
+            },
+          }) as unknown as IncidentRecord,
       ),
     send: async (playbook, looks) => {
       for (const { task, seconds } of looks) {
         sent.push(`${playbook} ${task.task} ${task.incident} ${seconds}`);
       }
     },
+    end: async (incidents) => void ended.push(...incidents),
+    now: () => new Date("2026-11-20T12:00:00.000Z"),
     sleep: async (ms) => {
       slept.push(ms);
     },
   };
-  return { watch, sent, slept };
+  return { watch, sent, slept, ended };
 }
 
 const many = (account: string, count: number): Open[] =>
@@ -69,6 +90,27 @@ describe("a round of the schedule [R15]", () => {
     const seconds = sent.map((look) => Number(look.split(" ").at(-1)));
     expect([seconds[4], seconds[5], seconds[4_499], seconds[4_999]]).to.deep.equal([
       0, 1, 899, 900,
+    ]);
+  });
+});
+
+describe("a round that finds the end of an incident [R10]", () => {
+  const blocked = { account: shop, playbook: "block-address" } as const;
+
+  it("has it released, also where a release has failed, and looks at it no more", async () => {
+    const { watch, sent, ended } = watching(
+      { ...blocked, key: "over", until: "2026-11-20T12:00:00.000Z" },
+      { ...blocked, key: "half", status: "releasing", until: "2026-11-20T11:00:00.000Z" },
+      { ...blocked, key: "lasting", until: "2026-11-20T12:00:00.001Z" },
+      { ...blocked, key: "unreadable", until: "tomorrow" },
+      { key: "instance", account: shop },
+    );
+    expect(await lookAtAll(watch)).to.equal(3);
+    expect(ended).to.deep.equal(["over-1", "half-1"]);
+    expect(sent.map((each) => each.split(" ")[2])).to.have.members([
+      "lasting",
+      "unreadable",
+      "instance",
     ]);
   });
 });

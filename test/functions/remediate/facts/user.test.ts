@@ -167,7 +167,7 @@ describe("a thief's user [R5]", () => {
 describe("a key that is known to be public [R8]", () => {
   const named = (...exposed: string[]) => ({
     ...builders.patient,
-    policy: { disableKeys: "named" as const },
+    policy: { ...builders.patient.policy, disableKeys: "named" as const },
     journal: { isExposed: async (key: string) => exposed.includes(key) },
   });
 

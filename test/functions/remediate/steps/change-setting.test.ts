@@ -3,8 +3,8 @@ import { controlIds, controlOf } from "../../../../functions/catalogue/controls"
 import {
   type ChangeSetting,
   changeSetting,
-  valueText,
 } from "../../../../functions/remediate/steps/change-setting";
+import { valueText } from "../../../../functions/remediate/steps/shared/setting";
 import * as builders from "../../../support/builders";
 import { MemoryAccount } from "../../../support/memory-account";
 

@@ -1,0 +1,42 @@
+/** The concurrency that is reserved for a function: at most so many run at once; null where none is reserved. */
+import {
+  DeleteFunctionConcurrencyCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  ListTagsCommand,
+  PutFunctionConcurrencyCommand,
+} from "@aws-sdk/client-lambda";
+import { memberConfig } from "../client";
+import { hasCode } from "../errors";
+import type { OpenSetting } from "./setting";
+
+export const open: OpenSetting = (region, credentials, account) => {
+  const client = new LambdaClient(memberConfig(region, credentials));
+  return {
+    async read(FunctionName) {
+      const Resource = `arn:aws:lambda:${region}:${account}:function:${FunctionName}`;
+      try {
+        const [{ ReservedConcurrentExecutions = null }, { Tags = {} }] = await Promise.all([
+          client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+          client.send(new ListTagsCommand({ Resource })),
+        ]);
+        return { value: ReservedConcurrentExecutions, tags: Tags };
+      } catch (error) {
+        if (hasCode(error, "ResourceNotFoundException")) return undefined;
+        throw error;
+      }
+    },
+    async write(FunctionName, value) {
+      if (value === null) {
+        await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+        return;
+      }
+      // Giving a number back fails where others have reserved so much since that less than 100 would be
+      // left for all other functions.
+      const ReservedConcurrentExecutions = Number(value);
+      await client.send(
+        new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }),
+      );
+    },
+  };
+};

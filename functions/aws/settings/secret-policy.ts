@@ -1,0 +1,50 @@
+/** The resource policy of a secret, as JSON; null where it has none. */
+import {
+  DeleteResourcePolicyCommand,
+  DescribeSecretCommand,
+  GetResourcePolicyCommand,
+  PutResourcePolicyCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import type { Value } from "../../catalogue/controls/control";
+import { memberConfig } from "../client";
+import { hasCode } from "../errors";
+import { tagsOf } from "../tags";
+import { servicesIn } from "./policy-services";
+import type { OpenSetting } from "./setting";
+
+export const open: OpenSetting = (region, credentials, account) => {
+  const client = new SecretsManagerClient(memberConfig(region, credentials));
+  const arnOf = (id: string) => `arn:aws:secretsmanager:${region}:${account}:secret:${id}`;
+  return {
+    async read(id) {
+      const SecretId = arnOf(id);
+      try {
+        const [{ ResourcePolicy }, { Tags, OwningService }] = await Promise.all([
+          client.send(new GetResourcePolicyCommand({ SecretId })),
+          client.send(new DescribeSecretCommand({ SecretId })),
+        ]);
+        const value: Value = ResourcePolicy ? JSON.parse(ResourcePolicy) : null;
+        const services = [...servicesIn(value), ...(OwningService ? [OwningService] : [])];
+        return {
+          value,
+          tags: tagsOf(Tags),
+          ...(services.length > 0 && {
+            asks: `Secret ${id} is used by ${services.join(", ")}, which could not any more`,
+          }),
+        };
+      } catch (error) {
+        if (hasCode(error, "ResourceNotFoundException")) return undefined;
+        throw error;
+      }
+    },
+    async write(id, value) {
+      const SecretId = arnOf(id);
+      if (value === null) await client.send(new DeleteResourcePolicyCommand({ SecretId }));
+      else {
+        const ResourcePolicy = JSON.stringify(value);
+        await client.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy }));
+      }
+    },
+  };
+};

@@ -4,7 +4,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { type CustomSetting, customId, customPlaybooks } from "../functions/catalogue/custom";
 import { matches } from "../functions/catalogue/event-pattern";
 import { complianceChanges, playbookPattern } from "../functions/catalogue/patterns";
-import { playbookIds } from "../functions/catalogue/playbooks";
+import { routedPlaybooks } from "../functions/catalogue/playbooks";
 import { detect } from "../functions/detect/detect";
 import { memberRoleStatements, memberRoles } from "../functions/iam/member-roles";
 import type { Incident } from "../functions/model/incident";
@@ -61,7 +61,7 @@ export async function checkPlaybook(name: string, target: Target): Promise<reado
     const names = [rule, `${rule}-conformance-pack-a1b2c3d4e`, `OrgConfigRule-${rule}-a1b2c3d4`];
     for (const deployed of names) {
       const event = breach(deployed, playbook.resourceType, target);
-      const answering = playbookIds.filter((each) => matches(playbookPattern(each), event));
+      const answering = routedPlaybooks.filter((each) => matches(playbookPattern(each), event));
       const found = detect(event, securityAccount);
       demand(
         answering.join() === id && found.kind === "incident" && found.incident.playbook === id,

@@ -89,7 +89,7 @@ export function readTarget(text: string): Target | { readonly problem: string } 
     if (match !== null) return make(match.slice(1));
   }
   return {
-    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, an address to block as address/ADDRESS, or a ${containmentIds.map((type) => `${type} as ${type}/NAME`).join(", a ")}`,
+    problem: `"${plain(text, 60)}" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role's session as session/ROLE/SESSION, an address to block as address/ADDRESS, or as KIND/NAME one of these: ${containmentIds.join(", ")}`,
   };
 }
 

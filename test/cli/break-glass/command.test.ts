@@ -18,7 +18,7 @@ describe("npx cordon contain and adopt", () => {
   const refusals: Readonly<Record<string, readonly [readonly string[], string]>> = {
     "a target that is none": [
       ["contain", "role/web", ...asked],
-      '"role/web" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role\'s session as session/ROLE/SESSION, or an address to block as address/ADDRESS.',
+      '"role/web" is nothing that Cordon contains: give an instance as i-0123456789abcdef0, a user as user/NAME, a role\'s session as session/ROLE/SESSION, an address to block as address/ADDRESS, or as KIND/NAME one of these: bucket, function, snapshot, image, service, secret.',
     ],
     "no reason": [
       ["contain", instance, "--account", "222233334444", "--region", "eu-central-1"],

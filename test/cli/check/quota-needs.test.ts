@@ -7,7 +7,7 @@ describe("the preflight's sums", () => {
     expect(otherRoles(settings, member)).to.equal(8);
     expect(otherRoles({ ...settings, accessKeyRule: "none" }, member)).to.equal(7);
     expect(otherRoles({ ...settings, governedRegions: ["us-east-1"] }, member)).to.equal(5);
-    expect(otherRoles(settings, security)).to.equal(32);
+    expect(otherRoles(settings, security)).to.equal(33);
   });
 
   it("count rules of the default bus, and four schedules at the center", () => {

@@ -77,7 +77,7 @@ describe("the register of exceptions [C3]", () => {
       {
         id: "00ff0006",
         problem:
-          'The playbook must be one of contain-instance, contain-access-key, revoke-sessions, fix-posture, block-address, but it is "contain-everything"',
+          'The playbook must be one of contain-instance, contain-access-key, revoke-sessions, contain-sequence, fix-posture, block-address, contain-resource, but it is "contain-everything"',
       },
       { id: "00ff0007", problem: missing },
     ]);

@@ -63,11 +63,11 @@ describe("a documented finding type that no playbook answers [D1]", () => {
 
   it("has its own reason in the notice, instead of the lack of a playbook", async () => {
     const { reason, text, subject } = await heard(
-      findingEvent("Backdoor:Lambda/C&CActivity.B", "Lambda", 8),
+      findingEvent("CredentialAccess:RDS/TorIPCaller.SuccessfulLogin", "RDSDBInstance", 8),
     );
     expect(subject).to.include("[Cordon] URGENT Review required, no change made: ");
     expect(reason).to.equal(
-      "No playbook stops a function: set its reserved concurrency to 0, and contain its role, if it is compromised",
+      "No playbook contains a user of a database: change its password, or close the network to the address",
     );
     expect(text).to.include(`\nWhy no change was made\n  - ${reason}\n`);
   });

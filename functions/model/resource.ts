@@ -124,7 +124,7 @@ export function resourceName(resource: Resource): string {
 
 /** Checks whether a resource belongs to one region; the others are global, or have parts that are judged. */
 export function isRegional(resource: Resource): boolean {
-  return resource.kind !== "user" && resource.kind !== "role";
+  return !["role", "sequence", "user"].includes(resource.kind);
 }
 
 /** Finds the instance that a role's session was issued to, by the session's name; else undefined. */

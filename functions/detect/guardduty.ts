@@ -21,7 +21,7 @@ import {
 } from "./detected";
 import { indicators } from "./indicators";
 import { namedResources } from "./named-resources";
-import { actorSteps, begunTo, namedIn } from "./resource";
+import { actorSteps, begunTo, namedIn, principalSteps } from "./resource";
 import { sequenceOf, sequenceResource } from "./sequence";
 
 /** What any GuardDuty event must have before anything in it is believed. */
@@ -137,7 +137,9 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     }
     // It need not name an instance, nor credentials.
     const resource = named[0] ?? typeName(resourceType);
-    return { kind: "unanswered", finding, place, resource, assigned };
+    const steps = assigned.namesVictim ? [] : principalSteps(principalIn(details), place);
+    const heard = { ...finding, ...(steps.length > 0 && { actorSteps: steps }) };
+    return { kind: "unanswered", finding: heard, place, resource, assigned };
   }
   const asked = { ...finding, ...(assigned.asks !== undefined && { mustAsk: assigned.asks }) };
   const described = { source: "guardduty", resourceType, type: detail.type } as const;

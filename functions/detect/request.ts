@@ -70,18 +70,6 @@ const forms: readonly [
   ]),
 ];
 
-/** Writes a target as a person names it. */
-export function containableAs(resource: Resource): string {
-  switch (resource.kind) {
-    case "user":
-      return `user/${resource.id}`;
-    case "role":
-      return `session/${resource.id}/${resource.session}`;
-    default:
-      return resource.id;
-  }
-}
-
 /** Reads a target; the problem says in one sentence why the text is none. */
 export function readTarget(text: string): Target | { readonly problem: string } {
   for (const [form, make] of forms) {

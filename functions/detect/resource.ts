@@ -5,6 +5,7 @@ import { filled, hasForm } from "../catalogue/controls/control";
 import { command } from "../model/command";
 import type { BegunBy } from "../model/finding";
 import type { Place, Resource } from "../model/resource";
+import { containableAs, containCommand } from "./contain-command";
 import { credentialOf, nameShape, type Principal } from "./credentials";
 
 type Contained = Extract<Resource, { readonly kind: "resource" }>;
@@ -131,6 +132,11 @@ export function actorSteps(
       `End the sessions of the function's role, which code in it may have: ${containCommand(session, place)}`,
     ];
   }
+  return principalSteps(principal, place);
+}
+
+/** Says how people contain the principal whose credentials a finding names. */
+export function principalSteps(principal: Principal, place: Place): readonly string[] {
   if (principal.userType === undefined) return [];
   const credential = credentialOf(principal, place.region);
   if (credential.kind === "advice") {
@@ -138,13 +144,9 @@ export function actorSteps(
     return [`Contain who did it. ${why}`, ...manualSteps];
   }
   const { id, kind } = credential.resource;
-  const target = kind === "user" ? `user/${id}` : `session/${id}/${credential.resource.session}`;
-  return [`Contain who did it, ${kind} ${id}: ${containCommand(target, place)}`];
-}
-
-/** Writes the command that contains a target, as `readTarget` takes it. */
-export function containCommand(target: string, { account, region }: Place): string {
-  return command`npx cordon contain ${target} --account=${account} --region=${region} --reason "WHY"`;
+  return [
+    `Contain who did it, ${kind} ${id}: ${containCommand(containableAs(credential.resource), place)}`,
+  ];
 }
 
 /** Who did something to a resource: principals of its account, or whoever can reach it. */

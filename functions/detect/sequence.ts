@@ -9,9 +9,9 @@ import type { BegunBy } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Aside, Part } from "../model/resource";
 import { type Place, type Resource, resourceName } from "../model/resource";
+import { containableAs, containCommand } from "./contain-command";
 import { credentialOf, type Principal } from "./credentials";
 import { accountId, incidentKey, regionName } from "./detected";
-import { containableAs } from "./request";
 
 /**
  * Resources that one sequence has contained. Their plans share one item of the journal, of 400 KB, and one
@@ -218,7 +218,7 @@ function instancesOf(
         aside: {
           what,
           why: "the sequence names it as a resource that was acted on, and not as one that is compromised",
-          manualSteps: [containCommand(part)],
+          manualSteps: [commandFor(part)],
         },
       },
     ];
@@ -301,7 +301,7 @@ function tooMany(parts: readonly Part[]): readonly Aside[] {
         {
           what: `${parts.length} further resources`,
           why: `Cordon contains at most ${mostParts} resources of one sequence`,
-          manualSteps: parts.slice(0, mostParts).map(containCommand),
+          manualSteps: parts.slice(0, mostParts).map(commandFor),
           isOpen: true,
         },
       ];
@@ -320,8 +320,8 @@ function partOf(place: Place, target: Part["resource"]): Part {
 }
 
 /** Writes the command that contains a part by itself. */
-export function containCommand({ resource, place }: Pick<Part, "resource" | "place">): string {
-  return command`npx cordon contain ${containableAs(resource)} --account=${place.account} --region=${place.region} --reason="WHY"`;
+export function commandFor({ resource, place }: Pick<Part, "resource" | "place">): string {
+  return containCommand(containableAs(resource), place);
 }
 
 function each<T>(of: z.ZodMiniType<T>, list: readonly unknown[] | null | undefined): readonly T[] {

@@ -1,7 +1,7 @@
 /** Announces what a response would do, or why nothing is left to do. */
 
 import { createHash } from "node:crypto";
-import { containCommand } from "../../detect/sequence";
+import { commandFor } from "../../detect/sequence";
 import { command } from "../../model/command";
 import type { Incident } from "../../model/incident";
 import type { Part } from "../../model/resource";
@@ -239,7 +239,7 @@ export async function announceParts(
   if (record.noticedAt?.[what] !== undefined) return;
   const shown = names.length > listed ? [...names.slice(0, listed), "others"] : names;
   const reason = `Since incident ${record.id} began, GuardDuty names in the same attack sequence: ${shown.join("; ")}. The incident does not contain them`;
-  const manualSteps = parts.slice(0, listed).map(containCommand);
+  const manualSteps = parts.slice(0, listed).map(commandFor);
   const more = { manualSteps, outcome: "contained-in-part" } as const;
   await announceRecord(responder, record, reason, { more, what });
 }

@@ -6,7 +6,7 @@ import { filled } from "../../catalogue/controls/control";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
-import { containCommand } from "../../detect/resource";
+import { containableAs, containCommand } from "../../detect/contain-command";
 import type { SecurityHubName } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -263,7 +263,7 @@ export async function announceVerdict(
   const isOneOfMany = isPosture && !urgent;
   const why = isOneOfMany ? [...reasons, othersToo] : reasons;
   const notice = announcement(subjectOf(incident, accountName, owner), outcome, why, {
-    manualSteps: manualSteps ?? byHand(incident),
+    manualSteps: manualSteps ?? byHand(incident, objectedBy),
     isAlarming: urgent === true,
   });
   if (isOneOfMany) {
@@ -279,19 +279,27 @@ export async function announceVerdict(
   return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }
 
-/** Says what a person does about settings that Cordon does not change. */
-function byHand({ finding, place, resource }: Incident): readonly string[] | undefined {
+/** Says what a person does about what Cordon does not change. */
+function byHand(
+  { finding, place, resource }: Incident,
+  objectedBy: string | undefined,
+): readonly string[] | undefined {
   if (resource.kind === "resource") {
     const contains = closingsOf(resource.type).map((each) =>
       filled(closingOf(each).does, resource),
     );
     return [
       ...(finding.actorSteps ?? []),
-      `If it must be contained: ${containCommand(`${resource.type}/${resource.id}`, place)}`,
+      `If it must be contained: ${containCommand(containableAs(resource), place)}`,
       ...contains.map((each) => `Or by hand: ${each}.`),
     ];
   }
-  if (resource.kind !== "posture") return undefined;
+  if (resource.kind !== "posture") {
+    // Only here a person's word is all that is missing.
+    return objectedBy === "severityHighEnough" && resource.kind !== "sequence"
+      ? [`If the finding is right, contain it: ${containCommand(containableAs(resource), place)}`]
+      : undefined;
+  }
   const { does, nextStep } = controls[resource.control];
   const of = { id: resource.id, ...place };
   return [`By hand: ${filled(does, of)}.`, filled(nextStep, of)];

@@ -134,6 +134,6 @@ function noticeOf(detected: Unanswered, account: Account, ...more: readonly stri
     { finding, place, accountName: account.name, resource },
     "notified",
     [reasonOf(detected), ...more],
-    { manualSteps: advice?.manualSteps, isAlarming: advice?.urgent === true },
+    { manualSteps: advice?.manualSteps ?? finding.actorSteps, isAlarming: advice?.urgent === true },
   );
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
 import { readTarget } from "../../../functions/detect/request";
-import { containCommand, mostParts, sequenceOf } from "../../../functions/detect/sequence";
+import { commandFor, mostParts, sequenceOf } from "../../../functions/detect/sequence";
 import { sequenceFinding } from "../../../local/samples/sequence";
 
 const place = { account: "222233334444", region: "eu-west-1" };
@@ -235,7 +235,7 @@ describe("the parts of an attack sequence [D7]", () => {
         why: "Cordon contains at most 20 resources of one sequence",
         manualSteps: ["20", "21", "22"].map(
           (n) =>
-            `npx cordon contain i-000000000000000${n} --account=222233334444 --region=eu-west-1 --reason="WHY"`,
+            `npx cordon contain i-000000000000000${n} --account=222233334444 --region=eu-west-1 --reason "WHY"`,
         ),
         isOpen: true,
       },
@@ -247,7 +247,7 @@ describe("the parts of an attack sequence [D7]", () => {
       actors: [user, session],
       resources: [instance(one)],
     }).parts) {
-      const target = /contain (\S+) /.exec(containCommand({ resource, place: at }))?.[1] ?? "";
+      const target = /contain (\S+) /.exec(commandFor({ resource, place: at }))?.[1] ?? "";
       expect(readTarget(target)).to.deep.include({ playbook });
     }
   });

@@ -198,3 +198,23 @@ describe("a dry run that repeats [C4]", () => {
     expect(world.notices).to.have.lengthOf(1);
   });
 });
+
+describe("a finding that is not severe enough [E2]", () => {
+  it("has the command that contains its target, and what somebody protects has none", async () => {
+    const told = async (incident: Incident, faults: Faults = {}) => {
+      const world = new SimulatedWorld(builders.identityAccount());
+      expect(await outcomeOf(world, incident, faults)).to.equal("notified");
+      return world.notices[0]?.text;
+    };
+    const contain = (target: string) =>
+      `\nDo this\n  - If the finding is right, contain it: npx cordon contain ${target} --account=222233334444 --region=eu-central-1 --reason "WHY"\n`;
+    const severity = { severity: 5 };
+    expect(await told(builders.incident(severity))).to.include(contain(builders.instanceId));
+    expect(await told(builders.userIncident(severity))).to.include(contain("user/deploy"));
+    expect(await told(builders.roleIncident(severity))).to.include(
+      contain("session/analyst/alice@example.com"),
+    );
+    const policy = { protectedResources: [builders.instanceArn] };
+    expect(await told(builders.incident(), { policy })).to.not.include("npx cordon contain");
+  });
+});

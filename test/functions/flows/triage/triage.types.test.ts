@@ -91,6 +91,16 @@ describe("a documented finding type that no playbook answers [D1]", () => {
       "The finding names the application that somebody attacked with a prompt: it is the victim, and Cordon does not contain it",
     ]);
     expect(text).to.include("Resource   user deploy, access key AKIAEXAMPLEKEY000001\n");
+    expect(text).to.not.include("npx cordon contain");
+  });
+
+  it("has the command that contains who did it, where it names the credentials", async () => {
+    const { text } = await heard(
+      findingEvent("Persistence:IAM/AccountManipulation", "AccessKey", 5),
+    );
+    expect(text).to.include(
+      '\nDo this\n  - Contain who did it, user deploy: npx cordon contain user/deploy --account=222233334444 --region=eu-central-1 --reason "WHY"\n',
+    );
   });
 
   it("is notified where the credentials cannot be read, because no playbook needs them", async () => {

@@ -1,0 +1,24 @@
+/** Names targets as a person contains them by command. */
+import { command } from "../model/command";
+import type { Place, Resource } from "../model/resource";
+
+/** Writes a target as `npx cordon contain` takes it. */
+export function containableAs(resource: Resource): string {
+  switch (resource.kind) {
+    case "user":
+      return `user/${resource.id}`;
+    case "role":
+      return `session/${resource.id}/${resource.session}`;
+    case "address":
+      return `address/${resource.id}`;
+    case "resource":
+      return `${resource.type}/${resource.id}`;
+    default:
+      return resource.id;
+  }
+}
+
+/** Writes the command that contains a target, given as it takes it. */
+export function containCommand(target: string, { account, region }: Place): string {
+  return command`npx cordon contain ${target} --account=${account} --region=${region} --reason "WHY"`;
+}

@@ -47,7 +47,7 @@ const finals = [
   // A load balancer takes running instances only: the codes of both generations.
   /^(InvalidTarget(Exception)?|InvalidEndPointException|InvalidInstance)$/,
   /^(UnsupportedOperation|OperationNotPermitted|IncorrectInstanceState|IncorrectState|InvalidInstanceID\.Malformed)$/,
-  /^(ValidationError|ValidationException|InvalidParameterCombination|InvalidParameterValue|MalformedPolicyDocument)/,
+  /^(ValidationError|ValidationException|InvalidParameterCombination|InvalidParameterValue|MalformedPolicy|PublicPolicyException)/,
 ];
 /** Codes that a list above would take for final, of a thing that EC2 may only not show yet. */
 const settling = ["RequestLimitExceeded", "NotVisibleYet"];

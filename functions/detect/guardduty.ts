@@ -157,6 +157,11 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     const judged = {
       ...asked,
       ...(contained === "bucket" && { begunBy: begunTo(by) }),
+      // No policy of a bucket keeps its account's root user out.
+      ...(by.userType === "Root" && {
+        mustAsk:
+          "The account's root user did it, whom no containment of a resource keeps out: secure root first",
+      }),
       ...(steps.length > 0 && { actorSteps: steps }),
     };
     if ("why" in found) {

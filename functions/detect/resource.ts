@@ -32,12 +32,16 @@ const ids: { readonly [C in ContainmentId]: (details: unknown) => readonly strin
   ),
   service: of(
     z.object({
-      ecsClusterDetails: z.object({ name: text, taskDetails: z.object({ group: text }) }),
+      ecsClusterDetails: z.object({
+        name: text,
+        taskDetails: z.object({ group: text, startedBy: z.catch(z.optional(text), undefined) }),
+      }),
     }),
     ({ ecsClusterDetails: { name, taskDetails } }) => {
-      // A task that no service started has the group that whoever started it gave.
+      // Whoever starts a task by itself gives it any group; a service's tasks are started by its deployment.
       const [kind, service] = taskDetails.group.split(":");
-      return kind === "service" ? [`${name}/${service}`] : [];
+      const isServices = kind === "service" && /^ecs-svc\/\d+$/.test(taskDetails.startedBy ?? "");
+      return isServices ? [`${name}/${service}`] : [];
     },
   ),
   snapshot: of(

@@ -35,6 +35,7 @@ const actor = z.object({
       uid: optional,
       type: optional,
       credentialUid: optional,
+      account: z.catch(z.nullish(z.object({ uid: accountId })), undefined),
     }),
   ),
   session: z.catch(z.nullish(z.object({ issuer: optional })), undefined),
@@ -105,21 +106,47 @@ export function sequenceOf(type: string, service: unknown, place: Place): Found 
   );
   const instances = instancesOf(type, all, place);
   const found = [...principals, ...instances];
-  const parts = [
-    ...new Map(found.flatMap((one) => (one.part ? [[one.part.name, one.part]] : []))).values(),
-  ];
+  const parts = inTurns(distinctParts(found.flatMap(({ part }) => part ?? [])));
   const kept = parts.slice(0, mostParts);
   const asides = [
-    ...found.flatMap(({ aside }) => aside ?? []),
     ...tooMany(parts.slice(mostParts)),
+    ...found.flatMap(({ aside }) => aside ?? []),
     ...all.resources.flatMap((one) => othersOf(one, all.actors, place)),
   ];
-  const distinct = [...new Map(asides.map((aside) => [aside.what, aside])).values()];
+  const named = [...new Map(asides.map((aside) => [aside.what, aside])).values()];
+  // What is still open is said before what was only acted on, of which an intruder can touch any number.
+  const distinct = [...named.filter(({ isOpen }) => isOpen), ...named.filter((one) => !one.isOpen)];
   return {
     parts: kept,
     asides: distinct.slice(0, mostAsides),
     ...(found.some(({ urgent }) => urgent) && { urgent: true }),
   };
+}
+
+/** Leaves out what is named twice. Two users may have had one name: their unique ids tell them apart. */
+function distinctParts(parts: readonly Part[]): readonly Part[] {
+  const identityOf = ({ key, resource }: Part) =>
+    resource.kind === "instance"
+      ? resource.id
+      : [key, resource.kind === "role" ? resource.session : ""].join("\n");
+  const distinct = [...new Map(parts.map((part) => [identityOf(part), part])).values()];
+  return distinct.map((part) => {
+    const isAlone = distinct.every((other) => other === part || other.name !== part.name);
+    const uniqueId = "uniqueId" in part.resource ? part.resource.uniqueId : undefined;
+    return isAlone || uniqueId === undefined
+      ? part
+      : { ...part, name: `${part.name}, ${uniqueId}` };
+  });
+}
+
+/** Puts the first part of each target first: of one role an intruder can open sessions of any number. */
+function inTurns(parts: readonly Part[]): readonly Part[] {
+  const turnOf = (part: Part) =>
+    parts.slice(0, parts.indexOf(part)).filter(({ key: before }) => before === part.key).length;
+  return parts
+    .map((part) => ({ part, turn: turnOf(part) }))
+    .sort((one, other) => one.turn - other.turn)
+    .map(({ part }) => part);
 }
 
 /** Names a sequence by its parts. */
@@ -151,7 +178,7 @@ function principalOf(
   const accessKey = resources.find(({ uid }) => uid === user.credentialUid);
   const details = key.safeParse(accessKey?.data?.accessKey).data;
   const issuer = /^arn:aws:iam::(\d{12}):role\/(?:[^/]+\/)*([^/]+)$/.exec(session?.issuer ?? "");
-  const owner = issuer?.[1] ?? accessKey?.accountId ?? place.account;
+  const owner = user.account?.uid ?? issuer?.[1] ?? accessKey?.accountId ?? place.account;
   const known = [user.uid, details?.principalId].map((id) => id ?? undefined);
   const principal: Principal = {
     userType: user.type ?? undefined,
@@ -238,20 +265,21 @@ function begunByOf(isGroup: boolean, isCluster: boolean, acts: boolean): BegunBy
 }
 
 /** What people do about each kind of resource that no playbook contains. Others only describe the rest. */
-const advice: Readonly<Record<string, (name: string, region: string) => Omit<Aside, "what">>> = {
-  S3_BUCKET: (name) => ({
-    why: "no playbook closes a bucket",
+const advice: Readonly<Record<string, (name: string, place: Place) => Omit<Aside, "what">>> = {
+  S3_BUCKET: (name, place) => ({
+    why: "a bucket is contained by itself, after an approval",
     manualSteps: [
+      `If it must be contained: ${containCommand(`bucket/${name}`, place)}`,
       `Find in CloudTrail's data events what was read from bucket ${name}, or changed in it. If it is public and must not be: ${command`aws s3api put-public-access-block --bucket=${name}`} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`,
     ],
   }),
-  EKS_CLUSTER: (name, region) => ({
+  EKS_CLUSTER: (name, { region }) => ({
     why: "no playbook contains a cluster",
     manualSteps: [
       `Find and stop the workload in cluster ${name}: ${command`aws eks update-kubeconfig --name=${name} --region=${region}`}, then kubectl scale --replicas 0, or kubectl delete pod.`,
     ],
   }),
-  ECS_CLUSTER: (name, region) => ({
+  ECS_CLUSTER: (name, { region }) => ({
     why: "no playbook contains a cluster",
     manualSteps: [
       `Find the task in cluster ${name}, and stop it: ${command`aws ecs stop-task --cluster=${name} --region=${region}`} --task TASK`,
@@ -281,7 +309,10 @@ function othersOf(one: Named, actors: readonly Actor[], place: Place): readonly 
       },
     ];
   }
-  const known = advice[one.resourceType]?.(name, one.region ?? place.region);
+  const known = advice[one.resourceType]?.(name, {
+    ...place,
+    region: one.region ?? place.region,
+  });
   return known === undefined ? [] : [{ what: `${kinds[one.resourceType]} ${name}`, ...known }];
 }
 

@@ -48,7 +48,11 @@ export const kinds: Readonly<
     {
       ecsClusterDetails: {
         name: "batch",
-        taskDetails: { arn: arn("ecs:task/batch/0a1b"), group: "service:nightly" },
+        taskDetails: {
+          arn: arn("ecs:task/batch/0a1b"),
+          group: "service:nightly",
+          startedBy: "ecs-svc/1234567890123456789",
+        },
       },
     },
     "ECS cluster batch",

@@ -1,6 +1,6 @@
 /**
  * With whom a snapshot or an image is shared: "all", accounts, and of images the ARNs of organizations and
- * their units. What is wanted is the same without "all".
+ * their units.
  */
 import {
   DescribeImageAttributeCommand,
@@ -16,8 +16,7 @@ import {
 import { memberConfig } from "../client";
 import { filter } from "../ec2-shapes";
 import { tolerate } from "../errors";
-import { type Tag, tagsOf } from "../tags";
-import { leftIfOwn } from "./own";
+import { tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
 const everybody = "all";
@@ -38,7 +37,7 @@ export const snapshot: OpenSetting = (region, credentials) => {
       const { Snapshots: [found] = [] } = await client.send(
         new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [filter("snapshot-id", id)] }),
       );
-      return found && stateOf("Snapshot", id, await sharedWith(id), found.Tags);
+      return found && { value: await sharedWith(id), tags: tagsOf(found.Tags) };
     },
     async write(SnapshotId, value) {
       for (const { type, names } of changesOf(await sharedWith(SnapshotId), value)) {
@@ -70,7 +69,7 @@ export const image: OpenSetting = (region, credentials) => {
       const { Images: [found] = [] } = await client.send(
         new DescribeImagesCommand({ Owners: ["self"], Filters: [filter("image-id", id)] }),
       );
-      return found && stateOf("Image", id, await sharedWith(id), found.Tags);
+      return found && { value: await sharedWith(id), tags: tagsOf(found.Tags) };
     },
     async write(ImageId, value) {
       for (const { type, names } of changesOf(await sharedWith(ImageId), value)) {
@@ -135,17 +134,6 @@ function permissionOf(name: string): LaunchPermission {
   if (name === everybody) return { Group: everybody };
   if (organizationArn.test(name)) return { OrganizationArn: name };
   return unitArn.test(name) ? { OrganizationalUnitArn: name } : { UserId: name };
-}
-
-function stateOf(
-  kind: string,
-  id: string,
-  value: readonly string[],
-  list: readonly Tag[] | undefined,
-) {
-  const tags = tagsOf(list);
-  const wanted = value.filter((each) => each !== everybody);
-  return { value, wanted, tags, ...leftIfOwn(kind, id, tags) };
 }
 
 /** Lists what to add and remove, in this order; nothing where the lists are alike. */

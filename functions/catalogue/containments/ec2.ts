@@ -1,14 +1,44 @@
 /** How a snapshot or an image of Amazon EC2 is contained. Data only. */
-import { ec2Controls } from "../controls/ec2";
 import type { Containment } from "./containment";
 
-const { "image-sharing": image, "snapshot-sharing": snapshot } = ec2Controls;
+// Whoever shares it may set its tags, too: none keeps it from being contained, or given back.
+const ofAccount = { StringEquals: { "ec2:Owner": "{account}" } };
 
-const unshared = (kind: string) => ({
-  does: `share ${kind} {id} with nobody`,
-  undoes: `share ${kind} {id} with whom it was shared before`,
-  wanted: [],
-});
+/** Shares a snapshot or an image with nobody. */
+function unshared(kind: "snapshot" | "image", attribute: string, describe: string, modify: string) {
+  const resources = [`arn:aws:ec2:{region}::${kind}/{id}`] as const;
+  return {
+    named: {
+      names: `${kind} {id}`,
+      arn: resources[0],
+      idForm: `${kind === "image" ? "ami" : "snap"}-(?:[0-9a-f]{8}|[0-9a-f]{17})`,
+    },
+    setting: {
+      does: `share ${kind} {id} with nobody`,
+      undoes: `share ${kind} {id} with whom it was shared before`,
+      wanted: [],
+      reads: [
+        { actions: [describe], resources: ["*"] },
+        { actions: [attribute], resources, conditions: ofAccount },
+      ],
+      changes: [{ actions: [modify], resources, conditions: ofAccount }],
+    },
+  };
+}
+
+const snapshot = unshared(
+  "snapshot",
+  "ec2:DescribeSnapshotAttribute",
+  "ec2:DescribeSnapshots",
+  "ec2:ModifySnapshotAttribute",
+);
+const image = unshared(
+  "image",
+  "ec2:DescribeImageAttribute",
+  "ec2:DescribeImages",
+  "ec2:ModifyImageAttribute",
+);
+
 const residual = (kind: string, made: string) => [
   `Accounts that have copied the ${kind} keep the copy, and ${made} go on.`,
   `The ${kind} itself stays, and its account can use it: nothing but deleting it ends that.`,
@@ -17,16 +47,10 @@ const residual = (kind: string, made: string) => [
 export const ec2Containments = {
   snapshot: {
     kind: "snapshot",
-    names: snapshot.names,
-    arn: snapshot.arn,
-    idForm: snapshot.idForm,
+    ...snapshot.named,
     found: [{ about: ["EBSSnapshot"], types: ["Execution:EC2/MaliciousFile!Snapshot"] }],
     settings: {
-      "snapshot-sharing": {
-        ...unshared("snapshot"),
-        reads: snapshot.reads,
-        changes: snapshot.changes,
-      },
+      "snapshot-sharing": snapshot.setting,
     },
     residual: residual("snapshot", "volumes that were made of it"),
     nextSteps: [
@@ -35,12 +59,10 @@ export const ec2Containments = {
   },
   image: {
     kind: "image",
-    names: image.names,
-    arn: image.arn,
-    idForm: image.idForm,
+    ...image.named,
     found: [{ about: ["EC2Image"], types: ["Execution:EC2/MaliciousFile!AMI"] }],
     settings: {
-      "image-sharing": { ...unshared("image"), reads: image.reads, changes: image.changes },
+      "image-sharing": image.setting,
     },
     residual: [
       ...residual("image", "instances that were launched from it"),

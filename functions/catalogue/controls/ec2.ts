@@ -57,35 +57,6 @@ function openPort(port: number, what: string, published: string) {
 }
 
 /** A snapshot or an image that is shared, whose ARN does not say whose it is. */
-const sharedOf = (type: "snapshot" | "image") => `arn:aws:ec2:{region}::${type}/{id}`;
-const ofAccount = { StringEquals: { "ec2:Owner": "{account}" } };
-
-/** Shares a snapshot or an image with nobody but whom it names. */
-function sharing(type: "snapshot" | "image", attribute: string, describe: string, modify: string) {
-  return {
-    does: `no longer share ${type} {id} with everybody`,
-    undoes: `share ${type} {id} with whom it was shared before`,
-    names: `${type} {id}`,
-    arn: sharedOf(type),
-    // Security Hub reports snapshots by account, and no images.
-    published: [],
-    idForm: `${type === "image" ? "ami" : "snap"}-(?:[0-9a-f]{8}|[0-9a-f]{17})`,
-    reads: [
-      { actions: [describe], resources: ["*"] },
-      { actions: [attribute], resources: [sharedOf(type)], conditions: ofAccount },
-    ],
-    changes: [
-      {
-        actions: [modify],
-        resources: [sharedOf(type)],
-        conditions: { ...ofAccount, ...notOwn },
-      },
-    ],
-    residual: `Who copied the ${type} while it was public keeps the copy.`,
-    nextStep: `Take what the ${type} holds for known: replace the secrets in it.`,
-  } as const satisfies Control;
-}
-
 const anySubnet = "arn:aws:ec2:{region}:{account}:subnet/{id}";
 
 export const ec2Controls = {
@@ -214,18 +185,6 @@ export const ec2Controls = {
     nextStep:
       "Take what the snapshots hold for known: replace the secrets in them. Block public sharing for the whole account.",
   },
-  "snapshot-sharing": sharing(
-    "snapshot",
-    "ec2:DescribeSnapshotAttribute",
-    "ec2:DescribeSnapshots",
-    "ec2:ModifySnapshotAttribute",
-  ),
-  "image-sharing": sharing(
-    "image",
-    "ec2:DescribeImageAttribute",
-    "ec2:DescribeImages",
-    "ec2:ModifyImageAttribute",
-  ),
   "instance-metadata": {
     does: "have the metadata service of instance {id} answer to tokens alone (IMDSv2)",
     undoes: "have the metadata service of instance {id} answer without tokens, too (IMDSv1)",

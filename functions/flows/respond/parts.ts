@@ -101,7 +101,7 @@ export function judgeParts(
         brakes: { known: true, value: [] },
       });
       const stance =
-        own.known && own.value !== undefined && isOpen(own.value)
+        own.known && own.value !== undefined && contains(own.value, part, target)
           ? ({
               is: "contained",
               why: `incident ${own.value.id} about it is ${own.value.status}`,
@@ -119,6 +119,21 @@ export function judgeParts(
       };
     }),
   };
+}
+
+/** Checks whether an open incident has a part: sessions of one role with names of their own share one. */
+function contains(
+  own: IncidentRecord,
+  { resource }: Part,
+  target: Circumstances["target"],
+): boolean {
+  const { resource: contained } = own.incident;
+  const isOther =
+    resource.kind === "role" &&
+    contained.kind === "role" &&
+    contained.session !== resource.session &&
+    !(target.known && target.value.quarantined);
+  return isOpen(own) && !isOther;
 }
 
 export function targetOfPart(about: Incident, facts: Known<unknown>): Circumstances["target"] {

@@ -32,6 +32,8 @@ export const addressFacts: FactsReader<"address", AddressFacts> = {
       quarantined: false,
       drift: `${resource.id} was taken out of IP set ${set}`,
       optedOut: false,
+      // It has none: what a tag excepts is not this.
+      tags: {},
       ...(unblockable !== undefined
         ? limited(`Not blocked: ${unblockable}`)
         : number === undefined

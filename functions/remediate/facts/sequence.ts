@@ -42,25 +42,32 @@ const mostNamed = 5;
  */
 export const sequenceFacts: FactsReader<"sequence", SequenceFacts> = {
   read: () => Promise.reject(new Error("An attack sequence is read by its parts")),
-  circumstances({ parts }): TargetState {
+  circumstances({ parts }, { resource: { asides } }): TargetState {
     const having = (...stances: readonly Stance["is"][]) =>
       parts.filter(({ stance }) => stances.includes(stance.is));
     const planned = having("in", "asks");
     const asking = having("asks");
     const left = having("out", "contained", "unread");
+    const open = asides.filter(({ isOpen }) => isOpen);
+    const others = open.map(({ what, why }) => `${what}: ${why}`).slice(0, mostNamed);
     const limit =
       planned.length === 0
         ? ({
             tier: "notify",
-            why: `Cordon contains nothing of the attack sequence: ${namely(left)}`,
-            manualSteps: manualStepsOf(left),
+            why: `Cordon contains nothing of the attack sequence: ${[namely(left), ...others].join("; ")}`,
+            manualSteps: [
+              ...manualStepsOf(left),
+              ...open.flatMap(({ manualSteps }) => manualSteps),
+            ],
           } as const)
         : asking.length > 0
           ? ({ tier: "approve", why: namely(asking), manualSteps: manualStepsOf(asking) } as const)
           : undefined;
     return {
       state:
-        parts.length > 0 && parts.every(({ target }) => target && target.state !== "present")
+        open.length === 0 &&
+        parts.length > 0 &&
+        parts.every(({ target }) => target && target.state !== "present")
           ? "missing"
           : "present",
       quarantined: false,

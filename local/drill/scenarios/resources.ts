@@ -291,7 +291,10 @@ async function service(gateway: Gateway): Promise<Target> {
       type: "CryptoCurrency:Runtime/BitcoinTool.B",
       resource: {
         resourceType: "ECSCluster",
-        ecsClusterDetails: { name: cluster, taskDetails: { group: "service:cart" } },
+        ecsClusterDetails: {
+          name: cluster,
+          taskDetails: { group: "service:cart", startedBy: "ecs-svc/1234567890123456789" },
+        },
       },
     },
     reopen: () => ecs.send(new UpdateServiceCommand({ cluster, service: "cart", desiredCount: 3 })),

@@ -105,8 +105,9 @@ export const sequence: Scenario = {
     const [text = ""] = notices(injected);
     session.check(
       "the notice names the bucket, which stays as it is, and how to close it",
-      text.includes("bucket customer-data is left alone: no playbook closes a bucket.") &&
-        text.includes("aws s3api put-public-access-block --bucket=customer-data"),
+      text.includes(
+        "bucket customer-data is left alone: a bucket is contained by itself, after an approval.",
+      ) && text.includes("aws s3api put-public-access-block --bucket=customer-data"),
     );
 
     const update = sequenceFinding({ ...shape, instances: [...shape.instances, sibling.id] });

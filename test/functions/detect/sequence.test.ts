@@ -242,6 +242,38 @@ describe("the parts of an attack sequence [D7]", () => {
     ]);
   });
 
+  it("are not crowded out by sessions of one role under many names, nor by what was only acted on", () => {
+    const named = (n: number) => ({
+      ...session,
+      id: `session-${n}`,
+      user: { ...session.user, uid: `AROAEXAMPLEROLE000001:s${n}` },
+    });
+    const sessions = Array.from({ length: 22 }, (_, n) => named(n));
+    const touched = Array.from({ length: 20 }, (_, n) =>
+      instance(`i-${String(n).padStart(17, "0")}`),
+    );
+    const found = read(credentials, { actors: [...sessions, user], resources: touched });
+    expect(found.parts.map(({ name }) => name)).to.include("user deploy");
+    expect(found.asides[0]).to.deep.include({ what: "3 further resources", isOpen: true });
+  });
+
+  it("tell users apart who had one name, one after the other", () => {
+    const again = { ...user, user: { ...user.user, uid: "AIDAEXAMPLEUSER000009" } };
+    expect(names(credentials, { actors: [user, again] })).to.deep.equal([
+      "user deploy, AIDAEXAMPLEUSER000001",
+      "user deploy, AIDAEXAMPLEUSER000009",
+    ]);
+  });
+
+  it("are of the account that the actor is of, and no other's user is taken for it", () => {
+    const foreign = { ...user, user: { ...user.user, account: { uid: "999988887777" } } };
+    const found = read(credentials, { actors: [foreign] });
+    expect(found.parts).to.deep.equal([]);
+    expect(found.asides.map(({ what, why, isOpen }) => [what, why, isOpen])).to.deep.equal([
+      ["IAMUser deploy", "it is of account 999988887777, and the finding of 222233334444", true],
+    ]);
+  });
+
   it("have commands that name the same target", () => {
     for (const { resource, place: at, playbook } of read(group, {
       actors: [user, session],
@@ -324,7 +356,7 @@ describe("a finding about an attack sequence [D7]", () => {
     expect(found.resource).to.equal("Root root");
     expect(found.advice?.urgent).to.equal(true);
     expect(found.advice?.why).to.equal(
-      "The attack sequence names nothing that Cordon contains. Root root: The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it. bucket reports: no playbook closes a bucket",
+      "The attack sequence names nothing that Cordon contains. Root root: The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it. bucket reports: a bucket is contained by itself, after an approval",
     );
     expect(found.advice?.manualSteps.at(-1)).to.include(
       "aws s3api put-public-access-block --bucket=reports ",

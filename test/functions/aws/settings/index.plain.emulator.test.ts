@@ -31,10 +31,8 @@ import {
   CreateVpcCommand,
   DescribeSecurityGroupsCommand,
   EC2Client,
-  ModifyImageAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
   ModifySnapshotAttributeCommand,
-  RegisterImageCommand,
 } from "@aws-sdk/client-ec2";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
@@ -420,18 +418,6 @@ describe("functions/aws/settings, one attribute each", () => {
       before: false,
       wanted: true,
       tags: team,
-    },
-    "snapshot-sharing": { make: publicSnapshot, before: ["all"], wanted: [] },
-    "image-sharing": {
-      make: async () => {
-        const ec2 = new EC2Client({ region });
-        const { ImageId = "" } = await ec2.send(new RegisterImageCommand({ Name: "built" }));
-        const LaunchPermission = { Add: [{ UserId: "222233334444" }, { Group: "all" as const }] };
-        await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
-        return ImageId;
-      },
-      before: ["222233334444", "all"],
-      wanted: ["222233334444"],
     },
     "bucket-acls": {
       make: () => bucket("lists"),

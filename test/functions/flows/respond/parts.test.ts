@@ -121,6 +121,35 @@ describe("an attack sequence [D7]", () => {
     expect(state).to.deep.equal(before);
   });
 
+  it("contains a session although another one of the same role is contained", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.pipelineIncident({}, "burned"));
+    const denies = () => Object.keys(world.state.roles.pipeline?.policies ?? {}).length;
+    const before = denies();
+    const { record } = await answer(
+      {},
+      { world, of: [builders.pipelineIncident({}, "mallory"), builders.userIncident()] },
+    );
+    expect(planned(record)).to.deep.equal(["role pipeline, session mallory", user]);
+    expect(denies()).to.equal(before + 1);
+  });
+
+  it("is no missing target while an actor is left, and says who", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    delete world.state.users.deploy;
+    const why = "no IAM policy restricts root";
+    const incident = builders.sequenceIncident(
+      [builders.userIncident(), builders.userIncident()],
+      {},
+      [{ what: "Root root", why, manualSteps: ["Sign in as root."], isOpen: true }],
+    );
+    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    const [notice] = world.notices;
+    expect(notice?.subject).to.match(/^\[Cordon\] URGENT /);
+    expect(notice?.text).to.include(`Root root: ${why}`);
+    expect(notice?.text).to.include("  - Sign in as root.\n");
+  });
+
   it("asks about an instance whose credentials a part is about, unless it is a part itself", async () => {
     const session = builders.instanceSessionIncident();
     const { world } = await answer({}, { of: [session] });

@@ -80,7 +80,7 @@ describe("the plan to contain an attack sequence [D7]", () => {
   it("says what is left out, what is contained already, and what is only named", async () => {
     const aside = {
       what: "bucket reports",
-      why: "no playbook closes a bucket",
+      why: "a bucket is contained by itself, after an approval",
       manualSteps: ["Close it."],
     };
     const root = {
@@ -105,7 +105,7 @@ describe("the plan to contain an attack sequence [D7]", () => {
     ]);
     expect(plan.residual).to.include.members([
       "role analyst, session alice@example.com is left out: incident 0-1 about it is contained.",
-      "bucket reports is left alone: no playbook closes a bucket.",
+      "bucket reports is left alone: a bucket is contained by itself, after an approval.",
     ]);
     expect(plan.nextSteps.slice(0, 3)).to.deep.equal(["Close it.", "Sign in.", "Do it."]);
     expect(plan.isIncomplete).to.equal(true);

@@ -7,6 +7,7 @@ import {
   exposureEvents,
   guardDutyFindings,
 } from "../../functions/catalogue/patterns";
+import { hasIntruder } from "../../functions/catalogue/playbooks";
 import { requests } from "../../functions/catalogue/security-hub-actions";
 import { imports } from "../../functions/catalogue/security-hub-imports";
 import { forwarderRoleName } from "./bus";
@@ -46,14 +47,8 @@ export const forwarded: Readonly<
     words: "calls by which a contained target may be let out",
     // What Cordon does it reads back by itself.
     pattern: ({ account, rolePath }) =>
-      // What blocks addresses makes none of these calls, and a pattern has 2,048 characters.
-      driftEventsExcept(
-        memberRoleArns(
-          account,
-          rolePath,
-          families.filter((family) => family !== "address"),
-        ),
-      ),
+      // A call of other families leads to one look more, and a pattern has 2,048 characters.
+      driftEventsExcept(memberRoleArns(account, rolePath, families.filter(hasIntruder))),
     role: (region) => forwarderRoleName(`drift-${region}`),
   },
   compliance: {

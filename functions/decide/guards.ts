@@ -222,7 +222,11 @@ export const guards: readonly Guard[] = [
     name: "playbookApplies",
     rule: "The playbook can contain the target: not, for example, an inactive access key or a service-linked role.",
     otherwise: "notify",
-    check: ofTarget(({ limit }) => limited(limit, "notify")),
+    check: ofTarget(({ limit }, { resource }) => {
+      const objection = limited(limit, "notify");
+      // Whoever misuses a resource may have seen to what keeps it from being contained.
+      return objection && resource.kind === "resource" ? { ...objection, ...urgent } : objection;
+    }),
   },
   {
     name: "notProtected",

@@ -1,7 +1,9 @@
 /** Derives every IAM document of the member roles from the catalogue. */
 
+import { closingIds, closingOf } from "../catalogue/containments";
 import { controls, controlsOf } from "../catalogue/controls";
-import { customPlaybooks, isCustom } from "../catalogue/custom";
+import type { Change } from "../catalogue/controls/control";
+import { customPlaybooks } from "../catalogue/custom";
 import { type Duty, memberRoleName } from "../catalogue/member-role-name";
 import {
   dutiesOf,
@@ -190,18 +192,26 @@ export function memberRoleStatements(
   const allowed = allowedStatements(role, account);
   // What changes settings, or blocks addresses, may change no principal: of IAM posture changes the password policy alone.
   if (hasIntruder(role.family)) return [...allowed, ...denied];
-  return isCustom(role.family) ? [...allowed, ...notCordons(role, account)] : allowed;
+  return [...allowed, ...notCordons(role, account)];
 }
 
-/** Keeps a custom playbook from what is named like Cordon's own. */
+/** Keeps containments of resources, and custom playbooks, from what is named like Cordon's own. */
 function notCordons({ duty, family }: MemberRole, account: string): readonly Statement[] {
-  const { changes = [], undoing = changes } = customPlaybooks().get(family) ?? {};
-  const place = { account, region: "*" };
-  return (
-    granted(duty === "release" ? undoing : changes, "cordon-*", place)
-      // A setting of the whole account has no name.
-      .filter(({ resources }) => resources.some((each) => each.includes("cordon-*")))
-      .map(({ actions, resources }) => ({ effect: "Deny", actions, resources }))
+  const custom = customPlaybooks().get(family);
+  const settings: readonly Change[] =
+    family === "resource" ? closingIds.map(closingOf) : custom === undefined ? [] : [custom];
+  const denied = settings.flatMap(({ changes, undoing = changes }) =>
+    granted(duty === "release" ? undoing : changes, "cordon-*", { account, region: "*" }),
+  );
+  return merge(
+    denied
+      // A setting of the whole account has no name; images and snapshots have ids of EC2's.
+      .filter(({ resources }) =>
+        resources.some(
+          (each) => /cordon-\*/.test(each) && !/:(image|service|snapshot)\//.test(each),
+        ),
+      )
+      .map(({ actions, resources }) => ({ effect: "Deny", actions, resources })),
   );
 }
 

@@ -8,6 +8,7 @@ import {
 import type { Value } from "../../catalogue/controls/control";
 import { memberConfig } from "../client";
 import { hasCode, orUndefined } from "../errors";
+import { leftIfOwn } from "./own";
 import { servicesIn } from "./policy-services";
 import type { OpenSetting } from "./setting";
 
@@ -28,6 +29,7 @@ export const open: OpenSetting = (region, credentials) => {
         return {
           value,
           tags: {},
+          ...leftIfOwn("Bucket", Bucket, {}, "people need to release"),
           ...(services.length > 0 && {
             asks: `The policy of bucket ${Bucket} lets ${services.join(", ")} use it, which it could not any more: logs that are delivered to it would be lost`,
           }),

@@ -31,6 +31,8 @@ const instanceAttributes = { ...attributes, publicAccess: { name: "PubliclyAcces
 
 /** Attributes that an instance has for itself, also where it is one of a cluster. */
 const ofItsOwn: readonly string[] = ["AutoMinorVersionUpgrade", "PubliclyAccessible"];
+/** Engines whose clusters are made of instances: those of a Multi-AZ DB cluster can only be rebooted. */
+const ofInstances = /^(aurora|docdb|neptune)/;
 
 export const instance =
   (which: keyof typeof instanceAttributes): OpenSetting =>
@@ -48,7 +50,7 @@ export const instance =
         tags: tagsOf(found.TagList),
         ...unlessAvailable(`DB instance ${id}`, found.DBInstanceStatus),
         ...(found.DBClusterIdentifier !== undefined &&
-          !ofItsOwn.includes(attribute.name) && {
+          !(ofItsOwn.includes(attribute.name) && ofInstances.test(found.Engine ?? "")) && {
             left: `DB instance ${id} belongs to DB cluster ${found.DBClusterIdentifier}, which has this setting for all its instances`,
           }),
         ...(which === "backups" &&

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { memberConfig } from "../client";
 import { hasCode } from "../errors";
+import { leftIfOwn } from "./own";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials, account) => {
@@ -20,7 +21,11 @@ export const open: OpenSetting = (region, credentials, account) => {
           client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
           client.send(new ListTagsCommand({ Resource })),
         ]);
-        return { value: ReservedConcurrentExecutions, tags: Tags };
+        return {
+          value: ReservedConcurrentExecutions,
+          tags: Tags,
+          ...leftIfOwn("Function", FunctionName, {}, "people need to release"),
+        };
       } catch (error) {
         if (hasCode(error, "ResourceNotFoundException")) return undefined;
         throw error;

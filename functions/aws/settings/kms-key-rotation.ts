@@ -1,8 +1,10 @@
 /** Whether KMS rotates a key. It cannot rotate asymmetric keys, nor key material that was imported. */
 import {
+  DescribeKeyCommand,
   DisableKeyRotationCommand,
   EnableKeyRotationCommand,
   GetKeyRotationStatusCommand,
+  type KeyMetadata,
   KMSClient,
   paginateListResourceTags,
 } from "@aws-sdk/client-kms";
@@ -22,11 +24,12 @@ export const open: OpenSetting = (region, credentials) => {
   return {
     async read(KeyId) {
       try {
-        const [{ KeyRotationEnabled }, tags] = await Promise.all([
+        const [{ KeyRotationEnabled }, tags, { KeyMetadata }] = await Promise.all([
           client.send(new GetKeyRotationStatusCommand({ KeyId })),
           tagsOf(KeyId),
+          client.send(new DescribeKeyCommand({ KeyId })),
         ]);
-        return { value: KeyRotationEnabled === true, tags };
+        return { value: KeyRotationEnabled === true, tags, ...leftOf(KeyId, KeyMetadata) };
       } catch (error) {
         if (hasCode(error, "NotFoundException")) return undefined;
         throw error;
@@ -41,3 +44,17 @@ export const open: OpenSetting = (region, credentials) => {
     },
   };
 };
+
+/** Says what KMS refuses: only a key that is enabled rotates, and of a multi-Region key the primary one. */
+function leftOf(id: string, found: KeyMetadata | undefined): { readonly left?: string } {
+  const { KeyState = "Enabled", MultiRegionConfiguration } = found ?? {};
+  if (KeyState !== "Enabled") {
+    return { left: `KMS key ${id} is ${KeyState}: KMS rotates enabled keys alone` };
+  }
+  const { MultiRegionKeyType, PrimaryKey } = MultiRegionConfiguration ?? {};
+  return MultiRegionKeyType === "REPLICA"
+    ? {
+        left: `KMS key ${id} is a replica, which rotates as its primary key in ${PrimaryKey?.Region} does`,
+      }
+    : {};
+}

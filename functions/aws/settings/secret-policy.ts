@@ -7,9 +7,11 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { Value } from "../../catalogue/controls/control";
+import { command } from "../../model/command";
 import { memberConfig } from "../client";
 import { hasCode } from "../errors";
 import { tagsOf } from "../tags";
+import { leftIfOwn } from "./own";
 import { servicesIn } from "./policy-services";
 import type { OpenSetting } from "./setting";
 
@@ -20,15 +22,23 @@ export const open: OpenSetting = (region, credentials, account) => {
     async read(id) {
       const SecretId = arnOf(id);
       try {
-        const [{ ResourcePolicy }, { Tags, OwningService }] = await Promise.all([
-          client.send(new GetResourcePolicyCommand({ SecretId })),
-          client.send(new DescribeSecretCommand({ SecretId })),
-        ]);
+        const found = await client.send(new DescribeSecretCommand({ SecretId }));
+        const { Tags, OwningService, DeletedDate, PrimaryRegion = region } = found;
+        // Of these Secrets Manager gives and takes no policy.
+        const left =
+          DeletedDate !== undefined
+            ? `Secret ${id} is to be deleted, and has no policy that could be changed. To keep it: ${command`aws secretsmanager restore-secret --secret-id=${SecretId} --region=${region}`}`
+            : PrimaryRegion !== region
+              ? `Secret ${id} is a replica: contain the one in ${PrimaryRegion}, whose policy it gets`
+              : undefined;
+        if (left !== undefined) return { value: null, tags: tagsOf(Tags), left };
+        const { ResourcePolicy } = await client.send(new GetResourcePolicyCommand({ SecretId }));
         const value: Value = ResourcePolicy ? JSON.parse(ResourcePolicy) : null;
         const services = [...servicesIn(value), ...(OwningService ? [OwningService] : [])];
         return {
           value,
           tags: tagsOf(Tags),
+          ...leftIfOwn("Secret", id, {}, "people need to release"),
           ...(services.length > 0 && {
             asks: `Secret ${id} is used by ${services.join(", ")}, which could not any more`,
           }),

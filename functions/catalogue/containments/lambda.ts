@@ -43,6 +43,7 @@ export const lambdaContainments = {
       "What invokes the function is refused meanwhile: asynchronous events are tried again for six hours and then lost, unless they have a destination for failures; queues and streams keep theirs for as long as they are set to.",
     ],
     nextSteps: [
+      "Lambda reserves no less than what is provisioned for a version or alias, which whoever may change the function can provision. Where it refused for that: aws lambda list-provisioned-concurrency-configs --region={region} --function-name={id}, delete each with aws lambda delete-provisioned-concurrency-config, and contain the function again.",
       "Look at the function's code, layers, environment and resource policy, and at who changed them: UpdateFunctionCode and UpdateFunctionConfiguration in CloudTrail.",
     ],
   },

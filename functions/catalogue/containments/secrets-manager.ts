@@ -26,7 +26,7 @@ export const secretContainments = {
     },
     residual: [
       "Whoever has read the secret has it: only a new value ends that. Cordon does not rotate it, for no release could give the old one back.",
-      "What needs the secret fails when it next reads it, and so does its rotation. Replicas in other regions have policies of their own, which stay.",
+      "What needs the secret fails when it next reads it, and so does its rotation. Replicas in other regions get the same policy, and whoever reads the secret there is denied, too.",
     ],
     nextSteps: [
       "Who read it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue --region={region}",

@@ -14,7 +14,12 @@ export const dataControls = {
     config: { rules: ["cordon-kms-key-rotation"], resourceType: "AWS::KMS::Key" },
     idForm: "[0-9a-f-]{36}|mrk-[0-9a-f]{32}",
     wanted: true,
-    reads: [{ actions: ["kms:GetKeyRotationStatus", "kms:ListResourceTags"], resources: [anyKey] }],
+    reads: [
+      {
+        actions: ["kms:DescribeKey", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+        resources: [anyKey],
+      },
+    ],
     changes: [{ actions: ["kms:EnableKeyRotation"], resources: [anyKey] }],
     undoing: [{ actions: ["kms:DisableKeyRotation"], resources: [anyKey] }],
     residual:

@@ -123,7 +123,8 @@ export const ec2Controls = {
       {
         actions: ["ec2:ModifyNetworkInterfaceAttribute"],
         resources: ["arn:aws:ec2:{region}:{account}:network-interface/{id}"],
-        conditions: { StringEquals: { "ec2:Attribute": "SourceDestCheck" } },
+        // EC2 is not consistent in how it writes the attribute.
+        conditions: { StringEqualsIgnoreCase: { "ec2:Attribute": "SourceDestCheck" } },
       },
       {
         // AWS lists these for the action, too. A shared subnet bears its owner's account.

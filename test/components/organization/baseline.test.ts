@@ -227,10 +227,6 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
           "arn:aws:iam::777788889999:role/cordon-contain-identity",
           "arn:aws:iam::777788889999:role/cordon-release-identity",
           "arn:aws:iam::777788889999:role/cordon-investigate-identity",
-          "arn:aws:iam::777788889999:role/cordon-contain-posture",
-          "arn:aws:iam::777788889999:role/cordon-release-posture",
-          "arn:aws:iam::777788889999:role/cordon-contain-resource",
-          "arn:aws:iam::777788889999:role/cordon-release-resource",
         ],
       },
     ]);

@@ -10,6 +10,7 @@ import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   PutResourcePolicyCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
@@ -159,6 +160,20 @@ describe("functions/aws/settings, of containments", () => {
       await open().write("secret-policy", id, before);
       expect(await open().read("secret-policy", id)).to.deep.equal(found);
     }
+    const SecretId = `arn:aws:secretsmanager:${region}:123456789012:secret:${plain}`;
+    await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+    expect((await open().read("secret-policy", plain))?.left).to.equal(
+      `Secret ${plain} is to be deleted, and has no policy that could be changed. To keep it: aws secretsmanager restore-secret --secret-id=${SecretId} --region=${region}`,
+    );
+  });
+
+  it("leaves alone what is named as Cordon names its own", async () => {
+    await new S3Client({ region, forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: "cordon-evidence" }),
+    );
+    expect((await open().read("bucket-policy", "cordon-evidence"))?.left).to.equal(
+      "Bucket cordon-evidence is named as Cordon names its own: it may be Cordon's own, which people need to release. If it is not, fix it by hand",
+    );
   });
 
   it("knows what is gone", async () => {

@@ -11,7 +11,7 @@ import {
   ModifySubnetAttributeCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateKeyCommand, DisableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand,
   PutBucketTaggingCommand,
@@ -212,6 +212,15 @@ describe("functions/aws/settings", () => {
       await open().write(control, id, before);
       expect(await open().read(control, id), control).to.deep.equal({ value: before, tags });
     }
+  });
+
+  it("leaves a key alone that KMS would not rotate", async () => {
+    const kms = new KMSClient({ region });
+    const { KeyMetadata: { KeyId = "" } = {} } = await kms.send(new CreateKeyCommand({}));
+    await kms.send(new DisableKeyCommand({ KeyId }));
+    expect((await open().read("kms-key-rotation", KeyId))?.left).to.equal(
+      `KMS key ${KeyId} is Disabled: KMS rotates enabled keys alone`,
+    );
   });
 
   it("knows what is gone", async () => {

@@ -35,6 +35,11 @@ const unproven: Readonly<Record<string, readonly string[]>> = {
   "AWS asks for the caller's organization on behalf of other services": [
     "security ReadOrganization",
   ],
+  "the local provider has no type for these sets, which StackSets make here": [
+    "security BlockedAddresses",
+    "management BlockedAddresses",
+    "member BlockedAddresses",
+  ],
   "it denies": ["security OwnRole", "management OwnRole", "member OwnRole"],
 };
 

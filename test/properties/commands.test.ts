@@ -123,7 +123,7 @@ function textsWith(name: string): readonly string[] {
 
 /** Writes the manual step of a kind's widest sample, each of whose texts is the name, but for Cordon's own. */
 function manualOf(
-  sample: { readonly kind: Kind; readonly control?: string },
+  sample: { readonly kind: Kind; readonly control?: string; readonly setting?: string },
   name: string,
 ): string {
   const named = (value: unknown): unknown =>
@@ -134,8 +134,9 @@ function manualOf(
         : typeof value === "object" && value !== null
           ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, named(each)]))
           : value;
-  const { kind, control } = sample;
-  const step = { ...(named(sample) as object), kind, ...(control && { control }) } as Step;
+  const { kind, control, setting } = sample;
+  const own = { kind, ...(control && { control }), ...(setting && { setting }) };
+  const step = { ...(named(sample) as object), ...own } as Step;
   return kindOf(sample.kind).manual(step);
 }
 

@@ -55,6 +55,7 @@ export const s3Containments = {
       "Services cannot read or write the bucket either: what delivers logs or backups to it, serves it, or replicates it, fails until the release.",
     ],
     nextSteps: [
+      "Before the release read the policy that the bucket had, in the journal's record of the incident: who misused the bucket may have written it, and a release gives exactly that back.",
       "List what was read, written and deleted: CloudTrail's data events of the bucket, or its access log. With versions, deleted objects have delete markers.",
     ],
   },

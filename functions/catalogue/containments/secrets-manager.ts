@@ -29,6 +29,7 @@ export const secretContainments = {
       "What needs the secret fails when it next reads it, and so does its rotation. Replicas in other regions get the same policy, and whoever reads the secret there is denied, too.",
     ],
     nextSteps: [
+      "Before the release read the policy that the secret had, in the journal's record of the incident: who misused the secret may have written it, and a release gives exactly that back.",
       "Who read it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue --region={region}",
       "Change it where it is used, with break-glass credentials, before the release.",
     ],

@@ -21,9 +21,12 @@ const clients: Readonly<Record<string, () => Promise<object>>> = {
   guardduty: () => import("@aws-sdk/client-guardduty"),
   iam: () => import("@aws-sdk/client-iam"),
   kms: () => import("@aws-sdk/client-kms"),
+  kinesis: () => import("@aws-sdk/client-kinesis"),
   lambda: () => import("@aws-sdk/client-lambda"),
   logs: () => import("@aws-sdk/client-cloudwatch-logs"),
   organizations: () => import("@aws-sdk/client-organizations"),
+  rds: () => import("@aws-sdk/client-rds"),
+  redshift: () => import("@aws-sdk/client-redshift"),
   s3: () => import("@aws-sdk/client-s3"),
   secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
   securityhub: () => import("@aws-sdk/client-securityhub"),
@@ -34,6 +37,7 @@ const clients: Readonly<Record<string, () => Promise<object>>> = {
   states: () => import("@aws-sdk/client-sfn"),
   sts: () => import("@aws-sdk/client-sts"),
   support: () => import("@aws-sdk/client-support"),
+  wafv2: () => import("@aws-sdk/client-wafv2"),
 };
 
 const named = (service: string, method: string, target: string) => {

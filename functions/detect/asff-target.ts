@@ -71,7 +71,7 @@ function withSettings(type: ContainmentId, { Id }: AsffResource, placed: Placed)
   return advise(
     plain(`${containment.kind} ${Id}`, 120),
     `The finding does not identify a ${containment.kind} of account ${place.account} by its ARN`,
-    `Find it, and contain it by command: npx cordon contain ${type}/NAME`,
+    `Find it, and contain it by command: ${command`npx cordon contain ${`${type}/NAME`}`}`,
   );
 }
 

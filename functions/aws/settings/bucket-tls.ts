@@ -4,20 +4,10 @@
  * written, and somebody who changes it in the moment between is overwritten.
  */
 import { isDeepStrictEqual } from "node:util";
-import {
-  DeleteBucketPolicyCommand,
-  GetBucketPolicyCommand,
-  GetBucketTaggingCommand,
-  GetBucketWebsiteCommand,
-  PutBucketPolicyCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import type { Value } from "../../catalogue/controls/control";
-import { memberConfig } from "../client";
-import { hasCode, orUndefined } from "../errors";
-import { tagsOf } from "../tags";
+import { bucketSetting, policyOfBucket, servesWebsite, tagsOfBucket } from "./bucket";
 import { leftIfOwn } from "./own";
-import type { OpenSetting } from "./setting";
 
 interface Policy {
   readonly Version?: string;
@@ -28,51 +18,35 @@ const sid = "CordonDeniesRequestsWithoutTls";
 /** Bytes of a bucket's policy (S3 user guide, "Bucket policies and user policies"). */
 const longestPolicy = 20_480;
 
-export const open: OpenSetting = (region, credentials) => {
-  const client = new S3Client({
-    ...memberConfig(region, credentials),
-    followRegionRedirects: true,
-  });
-  const policyOf = async (Bucket: string): Promise<Policy> => {
-    const found = await orUndefined(
-      client.send(new GetBucketPolicyCommand({ Bucket })),
-      "NoSuchBucketPolicy",
-    );
-    if (found?.Policy === undefined) return { Statement: [] };
-    const { Statement = [], ...rest } = JSON.parse(found.Policy);
+export const open = bucketSetting((client) => {
+  const policyOf = async (bucket: string): Promise<Policy> => {
+    const found = await policyOfBucket(client, bucket);
+    if (found === undefined) return { Statement: [] };
+    const { Statement = [], ...rest } = JSON.parse(found);
     return { ...rest, Statement: [Statement].flat() };
   };
   return {
     async read(Bucket) {
-      try {
-        const [policy, website, tagging] = await Promise.all([
-          policyOf(Bucket),
-          orUndefined(
-            client.send(new GetBucketWebsiteCommand({ Bucket })),
-            "NoSuchWebsiteConfiguration",
-          ),
-          orUndefined(client.send(new GetBucketTaggingCommand({ Bucket })), "NoSuchTagSet"),
-        ]);
-        const tags = tagsOf(tagging?.TagSet);
-        const value = policy.Statement.find(({ Sid }) => Sid === sid) ?? null;
-        const wanted = denial(Bucket);
-        const full = value === null && lengthOf(withStatement(policy, wanted)) > longestPolicy;
-        return {
-          value,
-          wanted,
-          tags,
-          ...(website !== undefined && {
-            asks: `Bucket ${Bucket} serves a website, which S3 serves without TLS`,
-          }),
-          ...(full && {
-            left: `The policy of bucket ${Bucket} has no room for one more statement`,
-          }),
-          ...leftIfOwn("Bucket", Bucket, tags),
-        };
-      } catch (error) {
-        if (hasCode(error, "NoSuchBucket")) return undefined;
-        throw error;
-      }
+      const [policy, isWebsite, tags] = await Promise.all([
+        policyOf(Bucket),
+        servesWebsite(client, Bucket),
+        tagsOfBucket(client, Bucket),
+      ]);
+      const value = policy.Statement.find(({ Sid }) => Sid === sid) ?? null;
+      const wanted = denial(Bucket);
+      const full = value === null && lengthOf(withStatement(policy, wanted)) > longestPolicy;
+      return {
+        value,
+        wanted,
+        tags,
+        ...(isWebsite && {
+          asks: `Bucket ${Bucket} serves a website, which S3 serves without TLS`,
+        }),
+        ...(full && {
+          left: `The policy of bucket ${Bucket} has no room for one more statement`,
+        }),
+        ...leftIfOwn("Bucket", Bucket, tags),
+      };
     },
     async write(Bucket, value) {
       const policy = await policyOf(Bucket);
@@ -86,7 +60,7 @@ export const open: OpenSetting = (region, credentials) => {
         : client.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(changed) })));
     },
   };
-};
+});
 
 function denial(bucket: string) {
   const arn = `arn:aws:s3:::${bucket}`;

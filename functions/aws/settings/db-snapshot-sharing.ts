@@ -10,7 +10,7 @@ import {
   RDSClient,
 } from "@aws-sdk/client-rds";
 import { memberConfig } from "../client";
-import { hasCode } from "../errors";
+import { orUndefined } from "../errors";
 import { type Tag, tagsOf } from "../tags";
 import type { OpenSetting } from "./setting";
 
@@ -38,15 +38,15 @@ const sharing =
     };
     return {
       async read(id) {
-        try {
-          const [accounts, tags] = await Promise.all([accountsOf(id), snapshots.tagsOf(id)]);
-          const wanted = accounts.filter((each) => each !== everybody);
-          return { value: accounts, wanted, tags: tagsOf(tags) };
-        } catch (error) {
-          if (hasCode(error, "DBSnapshotNotFoundFault", "DBClusterSnapshotNotFoundFault"))
-            return undefined;
-          throw error;
-        }
+        const found = await orUndefined(
+          Promise.all([accountsOf(id), snapshots.tagsOf(id)]),
+          "DBSnapshotNotFoundFault",
+          "DBClusterSnapshotNotFoundFault",
+        );
+        if (found === undefined) return undefined;
+        const [accounts, tags] = found;
+        const wanted = accounts.filter((each) => each !== everybody);
+        return { value: accounts, wanted, tags: tagsOf(tags) };
       },
       async write(id, value) {
         const wanted = value as readonly string[];

@@ -6,31 +6,28 @@ import {
   ListTagsCommand,
   PutFunctionConcurrencyCommand,
 } from "@aws-sdk/client-lambda";
+import type { SettingState } from "../../model/member-account";
 import { memberConfig } from "../client";
-import { hasCode } from "../errors";
+import { orUndefined } from "../errors";
 import { leftIfOwn } from "./own";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials, account) => {
   const client = new LambdaClient(memberConfig(region, credentials));
+  const stateOf = async (FunctionName: string): Promise<SettingState | undefined> => {
+    const Resource = `arn:aws:lambda:${region}:${account}:function:${FunctionName}`;
+    const [{ ReservedConcurrentExecutions = null }, { Tags = {} }] = await Promise.all([
+      client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+      client.send(new ListTagsCommand({ Resource })),
+    ]);
+    return {
+      value: ReservedConcurrentExecutions,
+      tags: Tags,
+      ...leftIfOwn("Function", FunctionName, {}, "people need to release"),
+    };
+  };
   return {
-    async read(FunctionName) {
-      const Resource = `arn:aws:lambda:${region}:${account}:function:${FunctionName}`;
-      try {
-        const [{ ReservedConcurrentExecutions = null }, { Tags = {} }] = await Promise.all([
-          client.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-          client.send(new ListTagsCommand({ Resource })),
-        ]);
-        return {
-          value: ReservedConcurrentExecutions,
-          tags: Tags,
-          ...leftIfOwn("Function", FunctionName, {}, "people need to release"),
-        };
-      } catch (error) {
-        if (hasCode(error, "ResourceNotFoundException")) return undefined;
-        throw error;
-      }
-    },
+    read: (FunctionName) => orUndefined(stateOf(FunctionName), "ResourceNotFoundException"),
     async write(FunctionName, value) {
       if (value === null) {
         await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));

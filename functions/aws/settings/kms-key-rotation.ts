@@ -8,8 +8,9 @@ import {
   KMSClient,
   paginateListResourceTags,
 } from "@aws-sdk/client-kms";
+import type { SettingState } from "../../model/member-account";
 import { memberConfig } from "../client";
-import { hasCode } from "../errors";
+import { orUndefined } from "../errors";
 import type { OpenSetting } from "./setting";
 
 export const open: OpenSetting = (region, credentials) => {
@@ -21,20 +22,16 @@ export const open: OpenSetting = (region, credentials) => {
     }
     return tags;
   };
+  const stateOf = async (KeyId: string): Promise<SettingState | undefined> => {
+    const [{ KeyRotationEnabled }, tags, { KeyMetadata }] = await Promise.all([
+      client.send(new GetKeyRotationStatusCommand({ KeyId })),
+      tagsOf(KeyId),
+      client.send(new DescribeKeyCommand({ KeyId })),
+    ]);
+    return { value: KeyRotationEnabled === true, tags, ...leftOf(KeyId, KeyMetadata) };
+  };
   return {
-    async read(KeyId) {
-      try {
-        const [{ KeyRotationEnabled }, tags, { KeyMetadata }] = await Promise.all([
-          client.send(new GetKeyRotationStatusCommand({ KeyId })),
-          tagsOf(KeyId),
-          client.send(new DescribeKeyCommand({ KeyId })),
-        ]);
-        return { value: KeyRotationEnabled === true, tags, ...leftOf(KeyId, KeyMetadata) };
-      } catch (error) {
-        if (hasCode(error, "NotFoundException")) return undefined;
-        throw error;
-      }
-    },
+    read: (KeyId) => orUndefined(stateOf(KeyId), "NotFoundException"),
     async write(KeyId, value) {
       await client.send(
         value === true

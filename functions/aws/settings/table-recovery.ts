@@ -4,28 +4,26 @@ import {
   DynamoDBClient,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { SettingState } from "../../model/member-account";
 import { memberConfig } from "../client";
-import { hasCode } from "../errors";
+import { orUndefined } from "../errors";
 import type { OpenSetting } from "./setting";
 import { readTable } from "./table";
 
 export const open: OpenSetting = (region, credentials) => {
   const client = new DynamoDBClient(memberConfig(region, credentials));
+  const stateOf = async (TableName: string): Promise<SettingState | undefined> => {
+    const [{ ContinuousBackupsDescription }, { tags }] = await Promise.all([
+      client.send(new DescribeContinuousBackupsCommand({ TableName })),
+      readTable(client, TableName),
+    ]);
+    const { PointInTimeRecoveryStatus: status } =
+      ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
+    return { value: status === "ENABLED", tags };
+  };
   return {
-    async read(TableName) {
-      try {
-        const [{ ContinuousBackupsDescription }, { tags }] = await Promise.all([
-          client.send(new DescribeContinuousBackupsCommand({ TableName })),
-          readTable(client, TableName),
-        ]);
-        const { PointInTimeRecoveryStatus: status } =
-          ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
-        return { value: status === "ENABLED", tags };
-      } catch (error) {
-        if (hasCode(error, "ResourceNotFoundException", "TableNotFoundException")) return undefined;
-        throw error;
-      }
-    },
+    read: (TableName) =>
+      orUndefined(stateOf(TableName), "ResourceNotFoundException", "TableNotFoundException"),
     async write(TableName, value) {
       const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: value === true };
       await client.send(

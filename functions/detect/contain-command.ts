@@ -18,7 +18,16 @@ export function containableAs(resource: Resource): string {
   }
 }
 
-/** Writes the command that contains a target, given as it takes it. */
-export function containCommand(target: string, { account, region }: Place): string {
-  return command`npx cordon contain ${target} --account=${account} --region=${region} --reason "WHY"`;
+/** Writes the command that contains a target, given as it takes it; what is global needs no region. */
+export function containCommand(
+  target: string,
+  { account, region }: Pick<Place, "account"> & Partial<Place>,
+): string {
+  const where = region === undefined ? "" : command` --region=${region}`;
+  return `${command`npx cordon contain ${target} --account=${account}`}${where} --reason "WHY"`;
+}
+
+/** Says that a finding which changes nothing by itself can be followed, by what `containCommand` takes. */
+export function containIfRight(...of: Parameters<typeof containCommand>): string {
+  return `If the finding is right, contain it: ${containCommand(...of)}`;
 }

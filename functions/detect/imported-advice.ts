@@ -1,10 +1,10 @@
 /** Says what an imported finding is about, whose word it is, and how a person contains what it names. */
 import { guardDutyProduct } from "../catalogue/security-hub-imports";
-import { command } from "../model/command";
 import { plain, unlinked } from "../model/plain-text";
-import type { Place } from "../model/resource";
+import { isRegional, type Place, resourceName } from "../model/resource";
 import { type AsffFinding, type AsffResource, placeOf, productArn } from "./asff";
 import { accountOf, targetOf } from "./asff-target";
+import { containableAs, containIfRight } from "./contain-command";
 import { nameShape } from "./credentials";
 import type { Advice } from "./detected";
 
@@ -45,6 +45,8 @@ export interface About {
   readonly name: string;
   /** What `npx cordon contain` takes for it. */
   readonly contained?: string;
+  /** It is in one region, which the command has to name. */
+  readonly isRegional?: true;
   /** It does nothing by itself: its settings contain it. */
   readonly isActedOn?: true;
   /** What to do about it where it is no target of itself. */
@@ -67,21 +69,15 @@ function readResource(resource: AsffResource, found: AsffFinding): About {
   const name = plain(`${resource.Type} ${resource.Id}`, 120);
   const target = targetOf(resource, placed);
   if (target?.kind === "resource") {
-    const { kind, id, ...more } = target.resource;
-    const of = { resource, place: target.place };
-    if ("type" in more) {
-      return { ...of, name: more.name, contained: `${more.type}/${id}`, isActedOn: true };
-    }
-    switch (kind) {
-      case "instance":
-        return { ...of, name: id, contained: id };
-      case "user":
-        return { ...of, name: `user ${id}`, contained: `user/${id}` };
-      case "role": {
-        const contained = `session/${id}/${target.resource.session}`;
-        return { ...of, name: `role ${id}`, contained };
-      }
-    }
+    const { resource: about } = target;
+    return {
+      resource,
+      place: target.place,
+      name: about.kind === "instance" ? about.id : resourceName(about),
+      contained: containableAs(about),
+      ...(isRegional(about) && { isRegional: true }),
+      ...(about.kind === "resource" && { isActedOn: true }),
+    };
   }
   if (target?.kind === "advice") {
     return { resource, place, name: target.resource, steps: target.advice.manualSteps };
@@ -91,9 +87,9 @@ function readResource(resource: AsffResource, found: AsffFinding): About {
     return { resource, place, name: `user ${named}`, contained: `user/${named}` };
   }
   if (named !== undefined) {
-    const contain = command`npx cordon contain session/${named}/SESSION --account=${place.account}`;
+    const { account } = place;
     const steps = [
-      `Find in CloudTrail which session of role ${named} it is about. If the finding is right, contain it: ${contain} --reason "WHY"`,
+      `Find in CloudTrail which session of role ${named} it is about. ${containIfRight(`session/${named}/SESSION`, { account })}`,
     ];
     return { resource, place, name: `role ${named}`, steps };
   }
@@ -140,13 +136,10 @@ export function adviceOn(found: AsffFinding, product: Product, about: About): Ad
   };
 }
 
-function howToContain({ contained, resource, steps, place }: About): readonly string[] {
-  const { account, region } = place;
+function howToContain(about: About): readonly string[] {
+  const { contained, resource, steps, place } = about;
   if (contained !== undefined) {
-    const where = contained.startsWith("i-") ? command` --region=${region}` : "";
-    return [
-      `If the finding is right, contain it: ${command`npx cordon contain ${contained} --account=${account}`}${where} --reason "WHY"`,
-    ];
+    return [containIfRight(contained, about.isRegional ? place : { account: place.account })];
   }
   return (
     steps ?? [`No playbook contains ${plain(resource.Type, 60)}: follow its product's advice.`]

@@ -7,6 +7,7 @@ import { command, lookUpEvents } from "../model/command";
 import type { Finding } from "../model/finding";
 import type { Place } from "../model/resource";
 import { callerOf, userIdentity } from "./caller";
+import { containCommand } from "./contain-command";
 import { keyShape, nameShape } from "./credentials";
 import {
   accountId,
@@ -137,7 +138,7 @@ export function detectQuarantineEnd(input: unknown): Detected {
         `See whether a key of the user is still active: ${command`aws iam list-access-keys --user-name=${userName}`}`,
         "Ask the caller why. Before the exposed key is deleted, AWS asks that the policy stays.",
         `If that was not your organization, attach it again: ${command`aws iam attach-user-policy --user-name=${userName} --policy-arn=${policyArn}`}`,
-        `Then contain the user: ${command`npx cordon contain user/${userName} --account=${account} --reason "WHY"`}`,
+        `Then contain the user: ${containCommand(`user/${userName}`, { account })}`,
         `Find who else was let out: ${lookUpEvents("EventName", quarantineCalls.detach, homeRegion)}`,
       ],
     },

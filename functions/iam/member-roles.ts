@@ -1,7 +1,7 @@
 /** Derives every IAM document of the member roles from the catalogue. */
 
 import { closingIds, closingOf } from "../catalogue/containments";
-import { controls, controlsOf } from "../catalogue/controls";
+import { controlOf, controlsOf } from "../catalogue/controls";
 import type { Change } from "../catalogue/controls/control";
 import { customPlaybooks } from "../catalogue/custom";
 import { type Duty, memberRoleName } from "../catalogue/member-role-name";
@@ -148,7 +148,7 @@ export function allowedStatements(role: MemberRole, account: string): readonly S
 function readsOf(playbook: PlaybookId, place: Place): readonly Statement[] {
   const { resource } = catalogue[playbook];
   return resource === "posture"
-    ? controlsOf(playbook).flatMap((control) => granted(controls[control].reads, "*", place))
+    ? controlsOf(playbook).flatMap((control) => granted(controlOf(control).reads, "*", place))
     : facts[resource].permissions({ place });
 }
 

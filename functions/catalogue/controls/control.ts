@@ -84,7 +84,9 @@ export function filled(
 
 /** Checks whether a resource's id is one that such a resource can have in an account. */
 export function hasForm({ idForm }: Named, id: string, account: string): boolean {
-  return new RegExp(`^(?:${filled(idForm, { id: "", account })})$`).test(id);
+  const form = filled(idForm, { id: "", account });
+  // These would mean more than the resource in an ARN of a policy.
+  return new RegExp(`^(?:${form})$`).test(id) && !/[*?${}\s]/.test(id);
 }
 
 /** Finds the id in a resource's ARN; undefined where it is of another form or place. */

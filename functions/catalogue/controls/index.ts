@@ -37,7 +37,7 @@ export const ownControlIds = Object.keys(own) as ControlId[];
  * Every control by its id. Each custom playbook has one, of the same id as its own; the compiler knows
  * Cordon's alone, so that a list of them must be complete.
  */
-export const controls = {
+const controls = {
   ...own,
   ...Object.fromEntries(
     [...customPlaybooks()].map(([id, playbook]) => [id, customControl(playbook)]),
@@ -99,8 +99,7 @@ export function publishedControl(
 
 /** Checks whether a resource's id is one that the control can have in an account. */
 export function isIdOf(control: ControlId, id: string, account: string): boolean {
-  // These would mean more than the resource in an ARN of a policy.
-  return hasForm(controls[control], id, account) && !/[*?${}\s]/.test(id);
+  return hasForm(controlOf(control), id, account);
 }
 
 /** Finds the id in the name that Security Hub gives a resource; undefined where it is of another form or place. */
@@ -109,6 +108,6 @@ export function idIn(
   arn: string,
   place: { readonly account: string; readonly region: string },
 ): string | undefined {
-  if (controlOf(control).ofAccount) return place.account;
-  return idInArn(controls[control], arn, place);
+  const named = controlOf(control);
+  return named.ofAccount ? place.account : idInArn(named, arn, place);
 }

@@ -1,6 +1,7 @@
 /** Finds the keys of a user whom AWS has quarantined: AWS does not say which of them is in public. */
 
 import { homeRegion } from "../../catalogue/names";
+import { containCommand } from "../../detect/contain-command";
 import type { ExposureDetected } from "../../detect/exposed-key";
 import { command, lookUpEvents } from "../../model/command";
 import type { AccessKey } from "../../model/member-account";
@@ -47,7 +48,7 @@ export async function exposureOf(
 function stepsFor(userName: string, account: string): readonly string[] {
   return [
     `See what keys there are: ${command`aws iam list-access-keys --user-name=${userName}`}`,
-    `Contain the user: ${command`npx cordon contain user/${userName} --account=${account} --reason "WHY"`}`,
+    `Contain the user: ${containCommand(`user/${userName}`, { account })}`,
     `Find who renamed or deleted it, if it is gone: ${lookUpEvents("ResourceName", userName, homeRegion)}`,
     "Answer AWS's support case, which names the key.",
   ];

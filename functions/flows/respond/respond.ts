@@ -1,12 +1,12 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
 import { closingOf, closingsOf } from "../../catalogue/containments";
-import { controls } from "../../catalogue/controls";
+import { controlOf } from "../../catalogue/controls";
 import { filled } from "../../catalogue/controls/control";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
-import { containableAs, containCommand } from "../../detect/contain-command";
+import { containableAs, containCommand, containIfRight } from "../../detect/contain-command";
 import type { SecurityHubName } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -297,10 +297,10 @@ function byHand(
   if (resource.kind !== "posture") {
     // Only here a person's word is all that is missing.
     return objectedBy === "severityHighEnough" && resource.kind !== "sequence"
-      ? [`If the finding is right, contain it: ${containCommand(containableAs(resource), place)}`]
+      ? [containIfRight(containableAs(resource), place)]
       : undefined;
   }
-  const { does, nextStep } = controls[resource.control];
+  const { does, nextStep } = controlOf(resource.control);
   const of = { id: resource.id, ...place };
   return [`By hand: ${filled(does, of)}.`, filled(nextStep, of)];
 }

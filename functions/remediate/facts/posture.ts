@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type ControlId, controlIds, controlOf, controls } from "../../catalogue/controls";
+import { type ControlId, controlIds, controlOf } from "../../catalogue/controls";
 import type { Value } from "../../catalogue/controls/control";
 import { isCustom } from "../../catalogue/custom";
 import { cordonTag } from "../../catalogue/quarantine-group";
@@ -31,7 +31,7 @@ export const postureFacts: FactsReader<"posture", PostureFacts> = {
   },
   permissions: ({ place, resource } = { place: { account: "*", region: "*" } }) =>
     (resource?.kind === "posture" ? [resource.control] : controlIds).flatMap((control) =>
-      granted(controls[control].reads, resource?.id ?? "*", place),
+      granted(controlOf(control).reads, resource?.id ?? "*", place),
     ),
 };
 

@@ -106,6 +106,15 @@ describe("functions/catalogue/controls", () => {
     });
   }
 
+  it("finds no id in a name that would mean more in the ARN of a policy", () => {
+    const [, name = ""] = names["group-health-check"] ?? [];
+    expect(name).to.match(/autoScalingGroupName\/[^/*]+$/);
+    for (const wide of ["*", "?", "${aws:username}"]) {
+      const other = name.replace(/[^/]+$/, `web${wide}`);
+      expect(idIn("group-health-check", other, place), other).to.equal(undefined);
+    }
+  });
+
   it("finds no id in the name of what another account or region has", () => {
     for (const control of controlIds.filter((each) => names[each]?.[1] !== "whatever")) {
       const name = names[control]?.[1] ?? "";

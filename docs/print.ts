@@ -71,7 +71,7 @@ function controlTable(): string {
 function containmentTable(): string {
   const of = { id: "ID" };
   const rows = containmentIds.map((kind) => {
-    const { hubType, residual } = containmentOf(kind);
+    const { hubType } = containmentOf(kind);
     const closings = closingsOf(kind).map(closingOf);
     const does = closings.map((each) => filled(each.does, of)).join("; then ");
     const undoes = closings
@@ -79,12 +79,18 @@ function containmentTable(): string {
       .reverse()
       .join("; then ");
     const hub = hubType === undefined ? "" : `\`${hubType}\``;
-    return `| \`${kind}\` | ${does} | ${undoes} | ${residual.join(" ")} | ${hub} |`;
+    return `| \`${kind}\` | ${does} | ${undoes} | ${hub} |`;
   });
   return [
-    "| kind | does | a release | what is left | in Security Hub |",
-    "| --- | --- | --- | --- | --- |",
+    "| kind | does | a release | in Security Hub |",
+    "| --- | --- | --- | --- |",
     ...rows,
+    "",
+    "What is left open:",
+    "",
+    ...containmentIds.flatMap((kind) =>
+      containmentOf(kind).residual.map((sentence) => `- \`${kind}\`: ${sentence}`),
+    ),
   ].join("\n");
 }
 

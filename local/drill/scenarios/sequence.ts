@@ -113,7 +113,7 @@ export const sequence: Scenario = {
     const update = sequenceFinding({ ...shape, instances: [...shape.instances, sibling.id] });
     const updated = await session.inject(update, `scenario ${name}, with one more instance`);
     session.check(
-      "an update with one more instance is told of urgently, with its command",
+      "an update with one more instance is notified urgently, with its command",
       subjects(updated).some((each) => each.startsWith("[Cordon] URGENT Contained in part: ")) &&
         notices(updated).some((each) => each.includes(`npx cordon contain ${sibling.id} `)) &&
         (await credentialsWork(session, sibling)),

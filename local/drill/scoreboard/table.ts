@@ -92,13 +92,15 @@ What Cordon does about each technique of a public list of attacks on AWS: [${lis
 
 **${summaryOf(techniques, played)}**
 
-For each technique it injects the events by which AWS reports it, one after the other, about resources seeded for it, as the deed of a stolen access key, or of an instance's stolen credentials. It approves what waits for an approval. Where Cordon only notifies and the notice names whose credentials they are, a person contains those with \`npx cordon contain\`, which these notices do not spell out. What is contained is then seen in the account: no call of these credentials is allowed, or what the technique opened is closed. One release must give back every field. The policy is the default one, in mode enforce. Fifteen minutes after a containment Cordon lists what these credentials made, with the commands that contain it: that is not played here.
+For each technique it injects the events by which AWS reports it, one after the other, about resources seeded for it, as the deed of a stolen access key, or of an instance's stolen credentials. It approves what waits for an approval. Where Cordon only notifies and the notice names whose credentials they are, a person contains those with \`npx cordon contain\`.
+
+What is contained is then seen in the account: no call of these credentials is allowed, or what the technique opened is closed. One release must give back every field. The policy is the default one, in mode enforce. Fifteen minutes after a containment Cordon lists what these credentials made, with the commands that contain it: that is not played here.
 
 It does not prove that AWS reports a technique: that is by the documents of AWS of 2026, and marked.
 
 - **(rule)**: a custom detection rule of GuardDuty, which Cordon does not switch on. The guide does not say what such a finding names: here it names who called.
 - **(anomaly)**: GuardDuty reports the call if it is unusual for who makes it. **By its kind**: its guide names calls of this kind, not this one.
-- Before what was contained stands the kind of report that led to it, or whose notice told the person whom to contain; none where AWS always makes it.
+- Before what was contained stands the kind of report that led to it, or whose notice said whom to contain; none where AWS always makes it.
 - **same incident**: the report found its target contained already.
 - **left to people**: what stays as the technique left it while the credentials that did it are contained.
 

@@ -88,7 +88,7 @@ describe("a contained attack sequence [D7] [R15]", () => {
     expect(groups(world)).to.deep.equal(["sg-quarantine"]);
   });
 
-  it("goes on without a part that exists no more, and is told of once all are gone", async () => {
+  it("goes on without a part that exists no more, and notifies once all are gone", async () => {
     const world = await contained();
     delete world.state.users.deploy;
     const eni = world.state.interfaces["eni-01"];
